@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 The Tocsin Authors
+# SPDX-License-Identifier: EUPL-1.2
+
+GO ?= go
+export CGO_ENABLED = 0
+
+# Debian packages that tests use as peers: a browser, a broker, an XML validator.
+PEERS = chromium mosquitto libxml2-utils
+
+.PHONY: run build test bench lint web peers
+
+run: build ## build and start the demo node
+	./bin/tocsin demo
+
+build: ## build bin/tocsin
+	$(GO) build -trimpath -o bin/tocsin ./cmd/tocsin
+
+test: peers ## every test
+	$(GO) vet ./...
+	cd tools && $(GO) vet ./...
+	$(GO) test -timeout 18m ./...
+
+peers: ## install missing Debian test peers where that is possible
+	@.ci/peers $(PEERS)
+
+bench: build peers ## side-by-side benchmarks, printed as a table
+	$(GO) run ./bench
+
+lint: ## vet, formatting, staticcheck
+	$(GO) vet ./...
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	cd tools && $(GO) tool staticcheck -C .. ./...
+
+web: ## rebuild web/dist from web/
+	cd tools && $(GO) run ./webbuild
