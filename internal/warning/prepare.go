@@ -1,0 +1,236 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package warning
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/authority"
+	"github.com/tocsin-alert/tocsin/internal/operator"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+)
+
+// Operators is where the rules look people up.
+type Operators interface {
+	// Operator gives an account by its sign-in name, disabled ones included.
+	Operator(name string) (operator.Operator, bool)
+}
+
+// Areas judges areas against geometry and territory.
+type Areas interface {
+	// CheckArea lists what is wrong with an area: open or self-crossing
+	// polygons, positions out of range, parts outside the territory.
+	CheckArea(area geo.Area) []problem.Fault
+}
+
+// Wording knows events and judges texts.
+type Wording interface {
+	// Hazard gives what an event code stands for.
+	Hazard(code string) (Hazard, bool)
+	// Grading gives the public CAP grading of a level.
+	Grading(level Level) Grading
+	// KnownSignal reports whether a siren signal of that name exists.
+	KnownSignal(name string) bool
+	// CheckTexts lists the faults in the texts that forbid sending them.
+	CheckTexts(kind Kind, c Content, languages []string, now time.Time) []problem.Fault
+}
+
+// Rules decides what may happen to warnings. It holds no state of its own.
+type Rules struct {
+	Authority authority.Authority
+	Operators Operators
+	Areas     Areas
+	Wording   Wording
+	// PublicURL is where the public finds warnings, without a slash at its end.
+	PublicURL string
+}
+
+// PrepareInput is what an author has so far.
+type PrepareInput struct {
+	// Warning is the chain: a fresh id from NewID for an alert.
+	Warning string
+	Kind    Kind
+	Content Content
+}
+
+// Draft is a composed message before anyone has signed it.
+type Draft struct {
+	Warning    string
+	Identifier string
+	Number     int
+	Kind       Kind
+	Content    Content
+	Alert      *cap.Alert
+	// Canonical holds the bytes that Digest is over: the CAP message without sent.
+	Canonical []byte
+	Digest    Digest
+	// Code is the six-digit code of the digest, for two people to compare.
+	Code string
+	// Replaces is the digest of the pending request that this draft would
+	// revise, nil when none is pending.
+	Replaces *Digest
+	// Faults forbid the request; the draft is composed as far as possible.
+	Faults []problem.Fault
+}
+
+// Prepare composes a message and says what forbids its request. It refuses
+// outright only what cannot be composed at all. All faults that Step would find
+// in the content are among the draft's.
+func (r Rules) Prepare(b *Book, in PrepareInput, now time.Time) (Draft, error) {
+	content := in.Content.normal()
+	w, exists := b.Warning(in.Warning)
+	if err := r.allowKind(w, exists, in, now); err != nil {
+		return Draft{}, err
+	}
+	draft := Draft{Warning: in.Warning, Kind: in.Kind, Content: content, Number: 1}
+	if exists {
+		draft.Number = w.Requests + 1
+		if w.Pending != nil {
+			digest := w.Pending.Digest
+			draft.Replaces = &digest
+			draft.Number = w.Pending.Number
+		}
+	}
+	draft.Identifier = fmt.Sprintf("%s.%d", in.Warning, draft.Number)
+	draft.Faults = r.checkContent(in.Kind, content, now)
+
+	hazard, known := r.Wording.Hazard(content.Event)
+	if !known {
+		return draft, nil
+	}
+	alert := r.compose(header{warning: in.Warning, identifier: draft.Identifier, kind: in.Kind, references: r.references(w)}, content, hazard)
+	canonical, err := cap.Content(alert)
+	if err != nil {
+		if len(draft.Faults) == 0 {
+			draft.Faults = append(draft.Faults, problem.Fault{Rule: "cap.invalid", Message: "The message cannot be written as CAP: " + err.Error(), Remedy: "Correct the fields named."})
+		}
+		return draft, nil
+	}
+	draft.Alert, draft.Canonical = alert, canonical
+	digest := sha256.Sum256(canonical)
+	draft.Digest, draft.Code = Digest(digest), cap.ContentCode(digest)
+	return draft, nil
+}
+
+// allowKind refuses kinds that do not fit where the chain stands.
+func (r Rules) allowKind(w *Warning, exists bool, in PrepareInput, now time.Time) error {
+	switch in.Kind {
+	case KindAlert:
+		if !exists {
+			if !strings.HasPrefix(in.Warning, r.Authority.ID+".") {
+				return problem.New(problem.Invalid, fmt.Sprintf("%q is no warning id of this authority.", in.Warning), "Ask for a fresh id by preparing an alert without one.")
+			}
+			return nil
+		}
+		if w.Pending != nil && w.Pending.Kind == KindAlert {
+			return nil
+		}
+		if len(w.Messages) > 0 {
+			return problem.New(problem.Conflict, "This warning was already released.", "Write an update or the all-clear.")
+		}
+		return problem.New(problem.Conflict, "This request was already ended.", "Write a new warning; its text can be taken over.")
+	case KindUpdate, KindAllClear:
+		if !exists {
+			return problem.New(problem.NotFound, fmt.Sprintf("There is no warning %q.", in.Warning), "Look it up in the list of warnings.")
+		}
+		switch {
+		case w.Status == StatusEnded:
+			return problem.New(problem.Conflict, "This warning has ended with an all-clear.", "Write a new warning.")
+		case len(w.Messages) == 0:
+			return problem.New(problem.Conflict, "Nothing of this warning was released yet.", "Revise or withdraw the request instead.")
+		case in.Kind == KindUpdate && !w.InForce(now) && w.Pending == nil:
+			return problem.New(problem.Conflict, "This warning has expired.", "Write a new warning, or the all-clear for this one.")
+		}
+		return nil
+	default:
+		return problem.New(problem.Invalid, fmt.Sprintf("%q is no kind of message.", in.Kind), "Use alert, update or all-clear.")
+	}
+}
+
+// checkContent lists every rule that the content breaks.
+func (r Rules) checkContent(kind Kind, c Content, now time.Time) []problem.Fault {
+	var faults []problem.Fault
+	fault := func(field, rule, message, remedy string) {
+		faults = append(faults, problem.Fault{Field: field, Rule: rule, Message: message, Remedy: remedy})
+	}
+	if _, ok := r.Wording.Hazard(c.Event); !ok {
+		fault("event", "event.unknown", fmt.Sprintf("There is no event %q.", c.Event), "Choose an event from the list, such as BBK-EVC-038 (flood).")
+	}
+	if c.Level < LevelExtreme || c.Level > LevelInformation {
+		fault("level", "level.unknown", fmt.Sprintf("There is no level %d.", c.Level), "Choose 1 (extreme danger), 2 (danger) or 3 (information).")
+	}
+	if c.Signal != "" && !r.Wording.KnownSignal(c.Signal) {
+		fault("signal", "signal.unknown", fmt.Sprintf("There is no siren signal %q.", c.Signal), "Choose one from the list, or none.")
+	}
+	if kind == KindAllClear && c.Signal != "" && c.Signal != SignalAllClear {
+		fault("signal", "signal.all-clear", "An all-clear would sound an alarm.", "Choose the all-clear signal, or none.")
+	}
+	if kind != KindAllClear && c.Signal == SignalAllClear {
+		fault("signal", "signal.not-all-clear", "A warning would sound the all-clear.", "Choose a warning signal, or none.")
+	}
+	faults = append(faults, r.checkTimes(c, now)...)
+	if c.Area.Empty() {
+		fault("area", "area.empty", "No area is set.", "Name a place, type coordinates, or draw.")
+	} else {
+		faults = append(faults, r.Areas.CheckArea(c.Area)...)
+	}
+	if strings.TrimSpace(c.Area.Name) == "" && !c.Area.Empty() {
+		fault("area.name", "area.no-name", "The area has no name.", "Write what people call it.")
+	}
+	return append(faults, r.Wording.CheckTexts(kind, c, r.Authority.Languages, now)...)
+}
+
+func (r Rules) checkTimes(c Content, now time.Time) []problem.Fault {
+	longest := time.Duration(r.Authority.Policy.LongestValidity)
+	switch {
+	case c.Expires.IsZero():
+		return []problem.Fault{{Field: "expires", Rule: "expires.missing", Message: "It is not said until when the message holds.", Remedy: "Set the end; it can be prolonged by an update."}}
+	case !c.Onset.IsZero() && !c.Expires.After(c.Onset):
+		return []problem.Fault{{Field: "expires", Rule: "expires.before-onset", Message: "The end lies before the start.", Remedy: "Set the end after the start."}}
+	case !c.Expires.After(now):
+		return []problem.Fault{{Field: "expires", Rule: "expires.past", Message: "The end lies in the past.", Remedy: "Set the end in the future."}}
+	case c.Expires.After(now.Add(longest)):
+		return []problem.Fault{{Field: "expires", Rule: "expires.too-late", Message: fmt.Sprintf("The end lies more than %s ahead.", longest), Remedy: "Set an earlier end and prolong it by an update."}}
+	}
+	return nil
+}
+
+// SignalAllClear is the siren signal that says that the danger is over.
+const SignalAllClear = "all-clear"
+
+// normal gives the content in the one form that is digested: whole seconds in
+// UTC, trimmed texts, no empty languages.
+func (c Content) normal() Content {
+	trim := strings.TrimSpace
+	texts := make(map[string]Text, len(c.Texts))
+	for tag, t := range c.Texts {
+		t = Text{Headline: lineEnds(trim(t.Headline)), Description: lineEnds(trim(t.Description)), Instruction: lineEnds(trim(t.Instruction))}
+		if t != (Text{}) {
+			texts[tag] = t
+		}
+	}
+	c.Texts = texts
+	c.Area.Name = trim(c.Area.Name)
+	c.Web, c.Contact = trim(c.Web), trim(c.Contact)
+	c.ResponseTypes = slices.Clone(c.ResponseTypes)
+	if !c.Onset.IsZero() {
+		c.Onset = c.Onset.UTC().Truncate(time.Second)
+	}
+	if !c.Expires.IsZero() {
+		c.Expires = c.Expires.UTC().Truncate(time.Second)
+	}
+	return c
+}
+
+// lineEnds makes every line end one line feed: browsers send carriage returns,
+// which canonical XML would have to escape.
+func lineEnds(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+}

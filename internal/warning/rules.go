@@ -1,0 +1,262 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package warning
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/internal/journal"
+	"github.com/tocsin-alert/tocsin/internal/operator"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+)
+
+// Step decides on one command by an operator. It gives the events that follow,
+// or a *problem.Error that says which rule forbids it and what to do. It changes
+// nothing: the caller makes the events durable and applies them to the book.
+func (r Rules) Step(b *Book, name, by string, body json.RawMessage, now time.Time) ([]journal.Event, error) {
+	actor, ok := r.Operators.Operator(by)
+	if !ok || actor.Disabled {
+		return nil, problem.New(problem.Unauthenticated, fmt.Sprintf("There is no active operator %q.", by), "Sign in with an active account.")
+	}
+	switch name {
+	case CommandRequest:
+		command, err := decode[RequestCommand](name, body)
+		if err != nil {
+			return nil, err
+		}
+		return r.request(b, actor, command, now)
+	case CommandRelease:
+		command, err := decode[ReleaseCommand](name, body)
+		if err != nil {
+			return nil, err
+		}
+		return r.release(b, actor, command, now)
+	case CommandRefuse, CommandWithdraw, CommandStop:
+		command, err := decode[DropCommand](name, body)
+		if err != nil {
+			return nil, err
+		}
+		return r.drop(b, actor, name, command)
+	}
+	return nil, problem.New(problem.Invalid, fmt.Sprintf("There is no command %q.", name), "")
+}
+
+func decode[T any](name string, body json.RawMessage) (T, error) {
+	var command T
+	if err := json.Unmarshal(body, &command); err != nil {
+		return command, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The command %s cannot be read.", name), "Send the JSON that the API describes.")
+	}
+	return command, nil
+}
+
+func (r Rules) request(b *Book, author operator.Operator, c RequestCommand, now time.Time) ([]journal.Event, error) {
+	if !slices.Contains(author.Roles, operator.Author) {
+		return nil, problem.New(problem.Forbidden, "Only an author may ask for a release.", "Ask an author, or an administrator for the role.")
+	}
+	draft, err := r.Prepare(b, PrepareInput{Warning: c.Warning, Kind: c.Kind, Content: c.Content}, now)
+	if err != nil {
+		return nil, err
+	}
+	if !sameDigest(c.Replaces, draft.Replaces) {
+		return nil, problem.New(problem.Stale, "Someone else changed this request meanwhile.", "Open it again, compare, and send your text once more.")
+	}
+	if c.Identifier != draft.Identifier {
+		return nil, problem.New(problem.Stale, fmt.Sprintf("The chain went on: the next message is %s, not %s.", draft.Identifier, c.Identifier), "Open the warning again and send your text once more.")
+	}
+	if err := problem.InvalidFaults("The message breaks a rule and was not requested.", draft.Faults); err != nil {
+		return nil, err
+	}
+	if c.Digest != draft.Digest {
+		return nil, problem.New(problem.Stale, "What was signed is not what would go out.", "Prepare the message again and sign what is shown.")
+	}
+	assertion, err := r.accept(author, c.Assertion, operator.Statement{
+		Action: operator.ActionRequest, Role: operator.Author, Warning: c.Warning, Message: c.Identifier, Digest: draft.Digest,
+	}, now)
+	if err != nil {
+		return nil, err
+	}
+	policy := r.Authority.Policy
+	request := Request{
+		Number: draft.Number, Kind: c.Kind, Identifier: c.Identifier, Content: draft.Content, Digest: draft.Digest,
+		Assertions: []operator.Assertion{assertion}, At: now, Revision: 1,
+		Escalates: now.Add(time.Duration(policy.Deadline)), Lapses: now.Add(time.Duration(policy.Lapse)),
+	}
+	if w, ok := b.Warning(c.Warning); ok && w.Pending != nil {
+		request.Revision = w.Pending.Revision + 1
+	}
+	events := []journal.Event{journal.NewEvent(EventRequested, Requested{Warning: c.Warning, Request: request})}
+	if r.releasesNeeded(c.Kind) > 1 {
+		return events, nil
+	}
+	released, err := r.released(c.Warning, draft, request, now)
+	if err != nil {
+		return nil, err
+	}
+	return append(events, released), nil
+}
+
+func sameDigest(a, b *Digest) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// releasesNeeded is how many people must have signed, the author included.
+func (r Rules) releasesNeeded(k Kind) int {
+	if k == KindAllClear {
+		return r.Authority.Policy.AllClearReleases
+	}
+	return r.Authority.Policy.Releases
+}
+
+// accept verifies an assertion and gives it the form in which it is kept.
+func (r Rules) accept(by operator.Operator, a operator.Assertion, s operator.Statement, now time.Time) (operator.Assertion, error) {
+	a.Operator, a.Role, a.Action, a.At = by.Name, s.Role, s.Action, now
+	keyType, err := operator.Verify(by, s, a)
+	if err != nil {
+		return a, err
+	}
+	a.KeyType = keyType
+	return a, nil
+}
+
+func (r Rules) release(b *Book, releaser operator.Operator, c ReleaseCommand, now time.Time) ([]journal.Event, error) {
+	w, pending, err := r.pending(b, c.Warning, c.Identifier)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(pending.Assertions, func(a operator.Assertion) bool { return a.Operator == releaser.Name }) {
+		return nil, problem.New(problem.Forbidden, "You signed this request already; a second person must release it.", "Call a releaser who has not signed it.")
+	}
+	if !slices.Contains(releaser.Roles, operator.Releaser) {
+		return nil, problem.New(problem.Forbidden, "Only a releaser may release.", "Call a releaser, or ask an administrator for the role.")
+	}
+	if c.Digest != pending.Digest {
+		return nil, problem.New(problem.Stale, "The content was changed since you opened it.", "Read the new text, compare the code with the author, and release that.")
+	}
+	if !pending.Content.Expires.After(now) {
+		return nil, problem.New(problem.Conflict, "The message would be over before it goes out.", "Ask the author for a later end.")
+	}
+	statement := operator.Statement{
+		Action: operator.ActionRelease, Role: operator.Releaser, Warning: c.Warning, Message: c.Identifier, Digest: pending.Digest,
+	}
+	assertion, err := r.accept(releaser, c.Assertion, statement, now)
+	if err != nil {
+		return nil, err
+	}
+	signed := *pending
+	signed.Assertions = append(slices.Clip(signed.Assertions), assertion)
+	if len(signed.Assertions) < r.releasesNeeded(pending.Kind) {
+		return []journal.Event{journal.NewEvent(EventSigned, Signed{Warning: w.ID, Identifier: c.Identifier, Assertion: assertion})}, nil
+	}
+	draft, err := r.Prepare(b, PrepareInput{Warning: w.ID, Kind: pending.Kind, Content: pending.Content}, now)
+	if err != nil {
+		return nil, err
+	}
+	if draft.Digest != pending.Digest {
+		// The node's own settings (sender, public address) changed since the
+		// request: what the author signed can no longer be composed.
+		return nil, problem.New(problem.Conflict, "The node would now send something else than what was signed.", "Ask the author to send the request again.")
+	}
+	released, err := r.released(w.ID, draft, signed, now)
+	if err != nil {
+		return nil, err
+	}
+	return []journal.Event{released}, nil
+}
+
+// released sets sent and writes the message as it goes out. sent is in whole
+// seconds, and later than that of the message before, since references name it.
+func (r Rules) released(id string, draft Draft, request Request, now time.Time) (journal.Event, error) {
+	sent := now.Truncate(time.Second)
+	alert := *draft.Alert
+	alert.Sent = r.capTime(sent)
+	raw, err := cap.Write(&alert)
+	if err != nil {
+		return journal.Event{}, problem.Wrap(err, problem.Internal, "The message cannot be written as CAP.", "Report this as a defect; the request is kept.")
+	}
+	return journal.NewEvent(EventReleased, Released{Warning: id, Message: Message{
+		Number: request.Number, Kind: request.Kind, Identifier: request.Identifier, Content: request.Content,
+		Digest: request.Digest, CAP: raw, Sent: sent, RequestedAt: request.At, Assertions: request.Assertions,
+	}}), nil
+}
+
+// pending finds the request that a command is about.
+func (r Rules) pending(b *Book, id, identifier string) (*Warning, *Request, error) {
+	w, ok := b.Warning(id)
+	if !ok {
+		return nil, nil, problem.New(problem.NotFound, fmt.Sprintf("There is no warning %q.", id), "Look it up in the list of warnings.")
+	}
+	for i := range w.Messages {
+		if w.Messages[i].Identifier == identifier {
+			m := &w.Messages[i]
+			last := m.Assertions[len(m.Assertions)-1]
+			return nil, nil, problem.New(problem.Conflict,
+				fmt.Sprintf("%s released this message at %s.", last.Operator, m.Sent.In(r.Authority.Location()).Format("15:04:05 MST")),
+				"Nothing more is needed. To change it, write an update or the all-clear.")
+		}
+	}
+	if w.Pending == nil || w.Pending.Identifier != identifier {
+		return nil, nil, problem.New(problem.Conflict, "This request no longer waits.", "Open the warning to see how it ended.")
+	}
+	return w, w.Pending, nil
+}
+
+var dropEvents = map[string]string{
+	CommandRefuse:   EventRefused,
+	CommandWithdraw: EventWithdrawn,
+	CommandStop:     EventStopped,
+}
+
+func (r Rules) drop(b *Book, actor operator.Operator, name string, c DropCommand) ([]journal.Event, error) {
+	w, pending, err := r.pending(b, c.Warning, c.Identifier)
+	if err != nil {
+		return nil, err
+	}
+	switch name {
+	case CommandRefuse:
+		if !slices.Contains(actor.Roles, operator.Releaser) {
+			return nil, problem.New(problem.Forbidden, "Only a releaser may refuse a request.", "You can stop it instead: anyone on shift may.")
+		}
+		if strings.TrimSpace(c.Reason) == "" {
+			return nil, problem.InvalidFaults("The refusal has no reason.", []problem.Fault{{Field: "reason", Rule: "reason.missing", Message: "The author needs to know why.", Remedy: "Write what must change."}})
+		}
+	case CommandWithdraw:
+		if pending.Author() != actor.Name {
+			return nil, problem.New(problem.Forbidden, fmt.Sprintf("Only %s, who asked, may withdraw this request.", pending.Author()), "You can stop it instead: anyone on shift may.")
+		}
+	}
+	return []journal.Event{journal.NewEvent(dropEvents[name], Dropped{
+		Warning: w.ID, Identifier: pending.Identifier, By: actor.Name, Reason: strings.TrimSpace(c.Reason),
+	})}, nil
+}
+
+// Due gives the events that the passing of time alone brings: requests that
+// climb or lapse, and warnings that expire.
+func (r Rules) Due(b *Book, now time.Time) []journal.Event {
+	var events []journal.Event
+	for _, w := range b.Waiting() {
+		p := w.Pending
+		switch {
+		case !now.Before(p.Lapses):
+			events = append(events, journal.NewEvent(EventLapsed, Dropped{
+				Warning: w.ID, Identifier: p.Identifier, By: "node", Reason: "lapsed",
+			}))
+		case p.Escalated.IsZero() && !now.Before(p.Escalates):
+			events = append(events, journal.NewEvent(EventEscalated, Escalated{
+				Warning: w.ID, Identifier: p.Identifier, To: r.Authority.Policy.EscalateTo,
+			}))
+		}
+	}
+	for _, w := range b.opened(func(w *Warning) bool { return w.Status == StatusInForce && !w.InForce(now) }, func(x, y *Warning) int { return 0 }) {
+		events = append(events, journal.NewEvent(EventExpired, Expired{Warning: w.ID}))
+	}
+	return events
+}
