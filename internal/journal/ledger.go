@@ -59,7 +59,7 @@ func NewLedger(j Journal, p Projection, now func() time.Time) *Ledger {
 // Exactly one goroutine runs it. Its error is fatal for the role: the journal is
 // corrupt or gone.
 func (l *Ledger) Follow(ctx context.Context) error {
-	return l.journal.Watch(ctx, 0, l.apply)
+	return l.journal.Watch(ctx, l.Applied(), l.apply)
 }
 
 // CatchUp applies all records that are durable now. It may run beside Follow.

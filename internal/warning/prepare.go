@@ -39,7 +39,19 @@ type Wording interface {
 	// KnownSignal reports whether a siren signal of that name exists.
 	KnownSignal(name string) bool
 	// CheckTexts lists the faults in the texts that forbid sending them.
-	CheckTexts(kind Kind, c Content, languages []string, now time.Time) []problem.Fault
+	CheckTexts(t TextCheck) []problem.Fault
+}
+
+// TextCheck is what texts are judged by.
+type TextCheck struct {
+	Kind    Kind
+	Content Content
+	// Languages are those in which the authority must write.
+	Languages []string
+	// Previous are the texts of the chain's last released message, nil for none.
+	Previous map[string]Text
+	Exercise bool
+	Now      time.Time
 }
 
 // Rules decides what may happen to warnings. It holds no state of its own.
@@ -99,7 +111,7 @@ func (r Rules) Prepare(b *Book, in PrepareInput, now time.Time) (Draft, error) {
 		}
 	}
 	draft.Identifier = fmt.Sprintf("%s.%d", in.Warning, draft.Number)
-	draft.Faults = r.checkContent(in.Kind, content, now)
+	draft.Faults = r.checkContent(w, in.Kind, content, now)
 
 	hazard, known := r.Wording.Hazard(content.Event)
 	if !known {
@@ -155,7 +167,7 @@ func (r Rules) allowKind(w *Warning, exists bool, in PrepareInput, now time.Time
 }
 
 // checkContent lists every rule that the content breaks.
-func (r Rules) checkContent(kind Kind, c Content, now time.Time) []problem.Fault {
+func (r Rules) checkContent(w *Warning, kind Kind, c Content, now time.Time) []problem.Fault {
 	var faults []problem.Fault
 	fault := func(field, rule, message, remedy string) {
 		faults = append(faults, problem.Fault{Field: field, Rule: rule, Message: message, Remedy: remedy})
@@ -184,7 +196,11 @@ func (r Rules) checkContent(kind Kind, c Content, now time.Time) []problem.Fault
 	if strings.TrimSpace(c.Area.Name) == "" && !c.Area.Empty() {
 		fault("area.name", "area.no-name", "The area has no name.", "Write what people call it.")
 	}
-	return append(faults, r.Wording.CheckTexts(kind, c, r.Authority.Languages, now)...)
+	check := TextCheck{Kind: kind, Content: c, Languages: r.Authority.Languages, Exercise: r.Authority.Realm == authority.Exercise, Now: now}
+	if w != nil && w.Last() != nil {
+		check.Previous = w.Last().Content.Texts
+	}
+	return append(faults, r.Wording.CheckTexts(check)...)
 }
 
 func (r Rules) checkTimes(c Content, now time.Time) []problem.Fault {

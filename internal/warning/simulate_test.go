@@ -129,9 +129,9 @@ func (fewWords) Grading(Level) Grading {
 
 func (fewWords) KnownSignal(name string) bool { return name == "warning" || name == SignalAllClear }
 
-func (fewWords) CheckTexts(_ Kind, c Content, languages []string, _ time.Time) []problem.Fault {
-	for _, tag := range languages {
-		if c.Texts[tag].Headline == "" {
+func (fewWords) CheckTexts(t TextCheck) []problem.Fault {
+	for _, tag := range t.Languages {
+		if t.Content.Texts[tag].Headline == "" {
 			return []problem.Fault{{Field: "texts." + tag + ".headline", Message: "empty", Remedy: "write it"}}
 		}
 	}
