@@ -15,10 +15,13 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
-// Options are what a runner needs; all fields are required.
+// Options are what a runner needs; Also may be nil, all others are required.
 type Options struct {
 	Journal  journal.Journal
 	Channels []Channel
+	// Also is kept in step with the runner's own state, so that a channel plans
+	// on what was true when the message was released: the siren registry.
+	Also journal.Projections
 	Now      func() time.Time
 	Logger   *slog.Logger
 }
@@ -50,18 +53,20 @@ func NewRunner(o Options) *Runner {
 		book: warning.NewBook(), jobs: NewJobs(), channels: o.Channels, now: o.Now, logger: o.Logger,
 		receipts: make(chan receipt, 4096), running: map[string]bool{},
 	}
-	r.ledger = journal.NewLedger(o.Journal, journal.Projections{r.book, r.jobs}, o.Now)
+	r.ledger = journal.NewLedger(o.Journal, append(journal.Projections{r.book, r.jobs}, o.Also...), o.Now)
 	return r
 }
 
 // Run works until the context ends, and then waits for deliveries to stop. It
-// returns early only when the journal can no longer be followed.
-func (r *Runner) Run(ctx context.Context) error {
+// calls ready once it knows all that is durable now. It returns early only when
+// the journal can no longer be followed.
+func (r *Runner) Run(ctx context.Context, ready func()) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if err := r.ledger.CatchUp(ctx); err != nil {
 		return err
 	}
+	ready()
 	r.work.Go(func() {
 		if err := r.ledger.Follow(ctx); err != nil && ctx.Err() == nil {
 			stop(fmt.Errorf("dispatch cannot follow the journal: %w", err))

@@ -97,7 +97,7 @@ func run(t *testing.T, j journal.Journal, l *loudspeakers, until func(*Jobs) boo
 	l.stop = cancel
 	r := NewRunner(Options{Journal: j, Channels: []Channel{l}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
 	done := make(chan error, 1)
-	go func() { done <- r.Run(ctx) }()
+	go func() { done <- r.Run(ctx, func() {}) }()
 	for reached := false; !reached && ctx.Err() == nil; {
 		_, changed := r.ledger.Changed()
 		r.ledger.View(func() { reached = until(r.jobs) })

@@ -34,7 +34,7 @@ var floors = []struct {
 	{"errors and words are for everyone and know nobody",
 		[]string{"internal/problem", "internal/catalogue"}},
 	{"the journal and the bus carry what others mean",
-		[]string{"internal/journal", "internal/bus"}},
+		[]string{"internal/journal", "internal/bus", "internal/refusal"}},
 	{"what drives the journal and the bus, and the envelope of a command",
 		[]string{"internal/engine", "internal/command"}},
 	{"pure knowledge of authorities, sirens and wording",

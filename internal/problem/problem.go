@@ -79,15 +79,20 @@ func (k Kind) Title() string { return table[k].title }
 type Fault struct {
 	// Field is the path of the field, such as "texts.de.headline"; empty for the whole.
 	Field string `json:"field,omitempty"`
-	// Rule is a stable identifier of the rule, such as "area.open-polygon".
-	Rule    string `json:"rule,omitempty"`
-	Message string `json:"message"`
-	Remedy  string `json:"remedy,omitempty"`
+	// Rule is a stable identifier of the rule, such as "ring.open"; Args are what
+	// its words speak of, for saying it in another language.
+	Rule    string   `json:"rule,omitempty"`
+	Args    []string `json:"args,omitempty"`
+	Message string   `json:"message"`
+	Remedy  string   `json:"remedy,omitempty"`
 }
 
 // Error is a refusal or failure with everything a person needs to go on.
 type Error struct {
-	Kind    Kind
+	Kind Kind
+	// Rule and Args name the rule that refuses, if one does; see Fault.
+	Rule    string
+	Args    []string
 	Message string
 	Remedy  string
 	Faults  []Fault
@@ -152,12 +157,14 @@ func KindOf(err error) Kind {
 
 // Document is the problem document (RFC 9457) of an error.
 type Document struct {
-	Type   string  `json:"type"`
-	Title  string  `json:"title"`
-	Status int     `json:"status"`
-	Detail string  `json:"detail,omitempty"`
-	Remedy string  `json:"remedy,omitempty"`
-	Errors []Fault `json:"errors,omitempty"`
+	Type   string   `json:"type"`
+	Title  string   `json:"title"`
+	Status int      `json:"status"`
+	Detail string   `json:"detail,omitempty"`
+	Remedy string   `json:"remedy,omitempty"`
+	Rule   string   `json:"rule,omitempty"`
+	Args   []string `json:"args,omitempty"`
+	Errors []Fault  `json:"errors,omitempty"`
 }
 
 // TypePrefix starts the type of every problem document.
@@ -173,7 +180,7 @@ func DocumentOf(err error) Document {
 	}
 	return Document{
 		Type: TypePrefix + string(e.Kind), Title: e.Kind.Title(), Status: e.Kind.Status(),
-		Detail: e.Message, Remedy: e.Remedy, Errors: e.Faults,
+		Detail: e.Message, Remedy: e.Remedy, Rule: e.Rule, Args: e.Args, Errors: e.Faults,
 	}
 }
 
@@ -183,5 +190,5 @@ func ErrorOf(d Document) *Error {
 	if _, known := table[kind]; !known {
 		kind = Internal
 	}
-	return &Error{Kind: kind, Message: d.Detail, Remedy: d.Remedy, Faults: d.Errors}
+	return &Error{Kind: kind, Rule: d.Rule, Args: d.Args, Message: d.Detail, Remedy: d.Remedy, Faults: d.Errors}
 }

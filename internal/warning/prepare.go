@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/refusal"
 )
 
 // Operators is where the rules look people up.
@@ -52,6 +54,8 @@ type TextCheck struct {
 	Previous map[string]Text
 	Exercise bool
 	Now      time.Time
+	// Tag is the language of the answer; English when empty.
+	Tag string
 }
 
 // Rules decides what may happen to warnings. It holds no state of its own.
@@ -70,6 +74,8 @@ type PrepareInput struct {
 	Warning string
 	Kind    Kind
 	Content Content
+	// Tag is the language in which faults of texts are worded; English when empty.
+	Tag string
 }
 
 // Draft is a composed message before anyone has signed it.
@@ -111,7 +117,8 @@ func (r Rules) Prepare(b *Book, in PrepareInput, now time.Time) (Draft, error) {
 		}
 	}
 	draft.Identifier = fmt.Sprintf("%s.%d", in.Warning, draft.Number)
-	draft.Faults = r.checkContent(w, in.Kind, content, now)
+	in.Content = content
+	draft.Faults = r.checkContent(w, in, now)
 
 	hazard, known := r.Wording.Hazard(content.Event)
 	if !known {
@@ -121,7 +128,7 @@ func (r Rules) Prepare(b *Book, in PrepareInput, now time.Time) (Draft, error) {
 	canonical, err := cap.Content(alert)
 	if err != nil {
 		if len(draft.Faults) == 0 {
-			draft.Faults = append(draft.Faults, problem.Fault{Rule: "cap.invalid", Message: "The message cannot be written as CAP: " + err.Error(), Remedy: "Correct the fields named."})
+			draft.Faults = append(draft.Faults, refusal.Fault("", "cap.invalid", err.Error()))
 		}
 		return draft, nil
 	}
@@ -137,7 +144,7 @@ func (r Rules) allowKind(w *Warning, exists bool, in PrepareInput, now time.Time
 	case KindAlert:
 		if !exists {
 			if !strings.HasPrefix(in.Warning, r.Authority.ID+".") {
-				return problem.New(problem.Invalid, fmt.Sprintf("%q is no warning id of this authority.", in.Warning), "Ask for a fresh id by preparing an alert without one.")
+				return refusal.New(problem.Invalid, "warning.foreign-id", in.Warning)
 			}
 			return nil
 		}
@@ -145,58 +152,59 @@ func (r Rules) allowKind(w *Warning, exists bool, in PrepareInput, now time.Time
 			return nil
 		}
 		if len(w.Messages) > 0 {
-			return problem.New(problem.Conflict, "This warning was already released.", "Write an update or the all-clear.")
+			return refusal.New(problem.Conflict, "alert.released")
 		}
-		return problem.New(problem.Conflict, "This request was already ended.", "Write a new warning; its text can be taken over.")
+		return refusal.New(problem.Conflict, "alert.dropped")
 	case KindUpdate, KindAllClear:
 		if !exists {
-			return problem.New(problem.NotFound, fmt.Sprintf("There is no warning %q.", in.Warning), "Look it up in the list of warnings.")
+			return refusal.New(problem.NotFound, "warning.unknown", in.Warning)
 		}
 		switch {
 		case w.Status == StatusEnded:
-			return problem.New(problem.Conflict, "This warning has ended with an all-clear.", "Write a new warning.")
+			return refusal.New(problem.Conflict, "warning.ended")
 		case len(w.Messages) == 0:
-			return problem.New(problem.Conflict, "Nothing of this warning was released yet.", "Revise or withdraw the request instead.")
+			return refusal.New(problem.Conflict, "warning.unreleased")
 		case in.Kind == KindUpdate && !w.InForce(now) && w.Pending == nil:
-			return problem.New(problem.Conflict, "This warning has expired.", "Write a new warning, or the all-clear for this one.")
+			return refusal.New(problem.Conflict, "update.expired")
 		}
 		return nil
 	default:
-		return problem.New(problem.Invalid, fmt.Sprintf("%q is no kind of message.", in.Kind), "Use alert, update or all-clear.")
+		return refusal.New(problem.Invalid, "kind.unknown", string(in.Kind))
 	}
 }
 
 // checkContent lists every rule that the content breaks.
-func (r Rules) checkContent(w *Warning, kind Kind, c Content, now time.Time) []problem.Fault {
+func (r Rules) checkContent(w *Warning, in PrepareInput, now time.Time) []problem.Fault {
+	kind, c := in.Kind, in.Content
 	var faults []problem.Fault
-	fault := func(field, rule, message, remedy string) {
-		faults = append(faults, problem.Fault{Field: field, Rule: rule, Message: message, Remedy: remedy})
+	fault := func(field, rule string, args ...string) {
+		faults = append(faults, refusal.Fault(field, rule, args...))
 	}
 	if _, ok := r.Wording.Hazard(c.Event); !ok {
-		fault("event", "event.unknown", fmt.Sprintf("There is no event %q.", c.Event), "Choose an event from the list, such as BBK-EVC-038 (flood).")
+		fault("event", "event.unknown", c.Event)
 	}
 	if c.Level < LevelExtreme || c.Level > LevelInformation {
-		fault("level", "level.unknown", fmt.Sprintf("There is no level %d.", c.Level), "Choose 1 (extreme danger), 2 (danger) or 3 (information).")
+		fault("level", "level.unknown", strconv.Itoa(int(c.Level)))
 	}
 	if c.Signal != "" && !r.Wording.KnownSignal(c.Signal) {
-		fault("signal", "signal.unknown", fmt.Sprintf("There is no siren signal %q.", c.Signal), "Choose one from the list, or none.")
+		fault("signal", "signal.unknown", c.Signal)
 	}
 	if kind == KindAllClear && c.Signal != "" && c.Signal != SignalAllClear {
-		fault("signal", "signal.all-clear", "An all-clear would sound an alarm.", "Choose the all-clear signal, or none.")
+		fault("signal", "signal.all-clear")
 	}
 	if kind != KindAllClear && c.Signal == SignalAllClear {
-		fault("signal", "signal.not-all-clear", "A warning would sound the all-clear.", "Choose a warning signal, or none.")
+		fault("signal", "signal.not-all-clear")
 	}
 	faults = append(faults, r.checkTimes(c, now)...)
 	if c.Area.Empty() {
-		fault("area", "area.empty", "No area is set.", "Name a place, type coordinates, or draw.")
+		fault("area", "area.empty")
 	} else {
 		faults = append(faults, r.Areas.CheckArea(c.Area)...)
 	}
 	if strings.TrimSpace(c.Area.Name) == "" && !c.Area.Empty() {
-		fault("area.name", "area.no-name", "The area has no name.", "Write what people call it.")
+		fault("area.name", "area.no-name")
 	}
-	check := TextCheck{Kind: kind, Content: c, Languages: r.Authority.Languages, Exercise: r.Authority.Realm == authority.Exercise, Now: now}
+	check := TextCheck{Kind: kind, Content: c, Languages: r.Authority.Languages, Exercise: r.Authority.Realm == authority.Exercise, Now: now, Tag: in.Tag}
 	if w != nil && w.Last() != nil {
 		check.Previous = w.Last().Content.Texts
 	}
@@ -207,13 +215,13 @@ func (r Rules) checkTimes(c Content, now time.Time) []problem.Fault {
 	longest := time.Duration(r.Authority.Policy.LongestValidity)
 	switch {
 	case c.Expires.IsZero():
-		return []problem.Fault{{Field: "expires", Rule: "expires.missing", Message: "It is not said until when the message holds.", Remedy: "Set the end; it can be prolonged by an update."}}
+		return []problem.Fault{refusal.Fault("expires", "expires.missing")}
 	case !c.Onset.IsZero() && !c.Expires.After(c.Onset):
-		return []problem.Fault{{Field: "expires", Rule: "expires.before-onset", Message: "The end lies before the start.", Remedy: "Set the end after the start."}}
+		return []problem.Fault{refusal.Fault("expires", "expires.before-onset")}
 	case !c.Expires.After(now):
-		return []problem.Fault{{Field: "expires", Rule: "expires.past", Message: "The end lies in the past.", Remedy: "Set the end in the future."}}
+		return []problem.Fault{refusal.Fault("expires", "expires.past")}
 	case c.Expires.After(now.Add(longest)):
-		return []problem.Fault{{Field: "expires", Rule: "expires.too-late", Message: fmt.Sprintf("The end lies more than %s ahead.", longest), Remedy: "Set an earlier end and prolong it by an update."}}
+		return []problem.Fault{refusal.Fault("expires", "expires.too-late", longest.String())}
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/refusal"
 )
 
 // Step decides on one command by an operator. It gives the events that follow,
@@ -22,7 +23,7 @@ import (
 func (r Rules) Step(b *Book, name, by string, body json.RawMessage, now time.Time) ([]journal.Event, error) {
 	actor, ok := r.Operators.Operator(by)
 	if !ok || actor.Disabled {
-		return nil, problem.New(problem.Unauthenticated, fmt.Sprintf("There is no active operator %q.", by), "Sign in with an active account.")
+		return nil, refusal.New(problem.Unauthenticated, "operator.inactive", by)
 	}
 	switch name {
 	case CommandRequest:
@@ -44,36 +45,36 @@ func (r Rules) Step(b *Book, name, by string, body json.RawMessage, now time.Tim
 		}
 		return r.drop(b, actor, name, command)
 	}
-	return nil, problem.New(problem.Invalid, fmt.Sprintf("There is no command %q.", name), "")
+	return nil, refusal.New(problem.Invalid, "command.unknown", name)
 }
 
 func decode[T any](name string, body json.RawMessage) (T, error) {
 	var command T
 	if err := json.Unmarshal(body, &command); err != nil {
-		return command, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The command %s cannot be read.", name), "Send the JSON that the API describes.")
+		return command, &problem.Error{Kind: problem.Unreadable, Message: fmt.Sprintf("The command %s cannot be read.", name), Remedy: "Send the JSON that the API describes.", Err: err}
 	}
 	return command, nil
 }
 
 func (r Rules) request(b *Book, author operator.Operator, c RequestCommand, now time.Time) ([]journal.Event, error) {
 	if !slices.Contains(author.Roles, operator.Author) {
-		return nil, problem.New(problem.Forbidden, "Only an author may ask for a release.", "Ask an author, or an administrator for the role.")
+		return nil, refusal.New(problem.Forbidden, "request.author")
 	}
 	draft, err := r.Prepare(b, PrepareInput{Warning: c.Warning, Kind: c.Kind, Content: c.Content}, now)
 	if err != nil {
 		return nil, err
 	}
 	if !sameDigest(c.Replaces, draft.Replaces) {
-		return nil, problem.New(problem.Stale, "Someone else changed this request meanwhile.", "Open it again, compare, and send your text once more.")
+		return nil, refusal.New(problem.Stale, "request.stale")
 	}
 	if c.Identifier != draft.Identifier {
-		return nil, problem.New(problem.Stale, fmt.Sprintf("The chain went on: the next message is %s, not %s.", draft.Identifier, c.Identifier), "Open the warning again and send your text once more.")
+		return nil, refusal.New(problem.Stale, "request.chain", draft.Identifier, c.Identifier)
 	}
-	if err := problem.InvalidFaults("The message breaks a rule and was not requested.", draft.Faults); err != nil {
-		return nil, err
+	if len(draft.Faults) > 0 {
+		return nil, invalid("request.faults", draft.Faults)
 	}
 	if c.Digest != draft.Digest {
-		return nil, problem.New(problem.Stale, "What was signed is not what would go out.", "Prepare the message again and sign what is shown.")
+		return nil, refusal.New(problem.Stale, "request.digest")
 	}
 	assertion, err := r.accept(author, c.Assertion, operator.Statement{
 		Action: operator.ActionRequest, Role: operator.Author, Warning: c.Warning, Message: c.Identifier, Digest: draft.Digest,
@@ -99,6 +100,13 @@ func (r Rules) request(b *Book, author operator.Operator, c RequestCommand, now 
 		return nil, err
 	}
 	return append(events, released), nil
+}
+
+// invalid joins broken rules into one refusal.
+func invalid(rule string, faults []problem.Fault) error {
+	err := refusal.New(problem.Invalid, rule)
+	err.Faults = faults
+	return err
 }
 
 func sameDigest(a, b *Digest) bool {
@@ -133,16 +141,16 @@ func (r Rules) release(b *Book, releaser operator.Operator, c ReleaseCommand, no
 		return nil, err
 	}
 	if slices.ContainsFunc(pending.Assertions, func(a operator.Assertion) bool { return a.Operator == releaser.Name }) {
-		return nil, problem.New(problem.Forbidden, "You signed this request already; a second person must release it.", "Call a releaser who has not signed it.")
+		return nil, refusal.New(problem.Forbidden, "release.own")
 	}
 	if !slices.Contains(releaser.Roles, operator.Releaser) {
-		return nil, problem.New(problem.Forbidden, "Only a releaser may release.", "Call a releaser, or ask an administrator for the role.")
+		return nil, refusal.New(problem.Forbidden, "release.role")
 	}
 	if c.Digest != pending.Digest {
-		return nil, problem.New(problem.Stale, "The content was changed since you opened it.", "Read the new text, compare the code with the author, and release that.")
+		return nil, refusal.New(problem.Stale, "release.changed")
 	}
 	if !pending.Content.Expires.After(now) {
-		return nil, problem.New(problem.Conflict, "The message would be over before it goes out.", "Ask the author for a later end.")
+		return nil, refusal.New(problem.Conflict, "release.over")
 	}
 	statement := operator.Statement{
 		Action: operator.ActionRelease, Role: operator.Releaser, Warning: c.Warning, Message: c.Identifier, Digest: pending.Digest,
@@ -163,7 +171,7 @@ func (r Rules) release(b *Book, releaser operator.Operator, c ReleaseCommand, no
 	if draft.Digest != pending.Digest {
 		// The node's own settings (sender, public address) changed since the
 		// request: what the author signed can no longer be composed.
-		return nil, problem.New(problem.Conflict, "The node would now send something else than what was signed.", "Ask the author to send the request again.")
+		return nil, refusal.New(problem.Conflict, "release.node-changed")
 	}
 	released, err := r.released(w.ID, draft, signed, now)
 	if err != nil {
@@ -192,19 +200,17 @@ func (r Rules) released(id string, draft Draft, request Request, now time.Time) 
 func (r Rules) pending(b *Book, id, identifier string) (*Warning, *Request, error) {
 	w, ok := b.Warning(id)
 	if !ok {
-		return nil, nil, problem.New(problem.NotFound, fmt.Sprintf("There is no warning %q.", id), "Look it up in the list of warnings.")
+		return nil, nil, refusal.New(problem.NotFound, "warning.unknown", id)
 	}
 	for i := range w.Messages {
 		if w.Messages[i].Identifier == identifier {
 			m := &w.Messages[i]
 			last := m.Assertions[len(m.Assertions)-1]
-			return nil, nil, problem.New(problem.Conflict,
-				fmt.Sprintf("%s released this message at %s.", last.Operator, m.Sent.In(r.Authority.Location()).Format("15:04:05 MST")),
-				"Nothing more is needed. To change it, write an update or the all-clear.")
+			return nil, nil, refusal.New(problem.Conflict, "release.twice", last.Operator, m.Sent.In(r.Authority.Location()).Format("15:04:05"))
 		}
 	}
 	if w.Pending == nil || w.Pending.Identifier != identifier {
-		return nil, nil, problem.New(problem.Conflict, "This request no longer waits.", "Open the warning to see how it ended.")
+		return nil, nil, refusal.New(problem.Conflict, "request.gone")
 	}
 	return w, w.Pending, nil
 }
@@ -223,14 +229,14 @@ func (r Rules) drop(b *Book, actor operator.Operator, name string, c DropCommand
 	switch name {
 	case CommandRefuse:
 		if !slices.Contains(actor.Roles, operator.Releaser) {
-			return nil, problem.New(problem.Forbidden, "Only a releaser may refuse a request.", "You can stop it instead: anyone on shift may.")
+			return nil, refusal.New(problem.Forbidden, "refuse.role")
 		}
 		if strings.TrimSpace(c.Reason) == "" {
-			return nil, problem.InvalidFaults("The refusal has no reason.", []problem.Fault{{Field: "reason", Rule: "reason.missing", Message: "The author needs to know why.", Remedy: "Write what must change."}})
+			return nil, invalid("refuse.no-reason", []problem.Fault{refusal.Fault("reason", "refuse.why")})
 		}
 	case CommandWithdraw:
 		if pending.Author() != actor.Name {
-			return nil, problem.New(problem.Forbidden, fmt.Sprintf("Only %s, who asked, may withdraw this request.", pending.Author()), "You can stop it instead: anyone on shift may.")
+			return nil, refusal.New(problem.Forbidden, "withdraw.author", pending.Author())
 		}
 	}
 	return []journal.Event{journal.NewEvent(dropEvents[name], Dropped{
