@@ -21,9 +21,9 @@ type Options struct {
 	Channels []Channel
 	// Also is kept in step with the runner's own state, so that a channel plans
 	// on what was true when the message was released: the siren registry.
-	Also journal.Projections
-	Now      func() time.Time
-	Logger   *slog.Logger
+	Also   journal.Projections
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
 // Runner is the gateway role: it follows the journal, plans a job per channel

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package cap
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestHostileDocumentsCostLittle reads documents within the gate's limits that
+// would be slow for a reader whose work grows faster than its input. The bound
+// is far above what they need, and far below what quadratic work would.
+func TestHostileDocumentsCostLittle(t *testing.T) {
+	const bound = 5 * time.Second
+	wrap := func(inner string) string { return edit(t, "<info>", inner+"<info>") }
+	area := func(inner string) string { return edit(t, "</area>", inner+"</area>") }
+	var declarations, keys strings.Builder
+	for i := range 31 {
+		fmt.Fprintf(&declarations, " xmlns:n%d='u%d'", i, i)
+	}
+	for i := range 49_000 {
+		fmt.Fprintf(&keys, `"k%d":0,`, i)
+	}
+	nested := strings.Repeat("<x"+declarations.String()+">", 8)
+	for name, document := range map[string]string{
+		"unknown elements": wrap(strings.Repeat("<x/>", 49_000)),
+		"faulty polygons":  area(strings.Repeat("<polygon>x</polygon>", 49_000)),
+		"short polygons":   area(strings.Repeat("<polygon>1,1</polygon>", 45_000)),
+		"broken text":      edit(t, "Rauch am Hafen", strings.Repeat("x<!---->", 60_000)),
+		"attributes":       wrap(strings.Repeat("<code a='' b='' c='' d=''>x</code>", 29_000)),
+		"bound prefixes":   wrap(nested + strings.Repeat("<n0:y n1:a='' n2:a='' n3:a='' n4:a='' n5:a=''/>", 20_000) + strings.Repeat("</x>", 8)),
+		"references":       wrap("<references>" + strings.Repeat("a ", 32_000) + "</references>"),
+		"entities":         edit(t, "<headline>Rauch am Hafen</headline>", "<description>"+strings.Repeat("&amp;", 100_000)+"</description>"),
+		"open comments":    wrap(strings.Repeat("<!-- ", 200_000)),
+		"keys":             "{" + keys.String() + `"a":0}`,
+		"empty arrays":     `{"code":[` + strings.Repeat("[],", 49_000) + "[]]}",
+		"digits":           area("<polygon>" + strings.Repeat("0", 500_000) + ",1</polygon>"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			_, strict := Read([]byte(document))
+			_, lenient := ReadJSON([]byte(document))
+			_, findings, lenientErr := ReadLenient([]byte(document))
+			took := time.Since(start)
+			t.Logf("%d bytes in %v, %d findings", len(document), took, len(findings))
+			if took > bound {
+				t.Errorf("three readings took %v: %v, %v, %v", took, strict, lenient, lenientErr)
+			}
+		})
+	}
+}

@@ -1,0 +1,236 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package cap
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// ParsePolygon reads the content of a polygon element (section 3.2.4):
+// latitude,longitude pairs in degrees with white space between them. It
+// requires a closed ring of four points or more, each on the globe.
+func ParsePolygon(text string) (Polygon, error) {
+	polygon, err := parsePoints(text)
+	if err != nil {
+		return nil, err
+	}
+	return polygon, polygon.check()
+}
+
+// parsePoints reads the pairs without the rules for a ring.
+func parsePoints(text string) (Polygon, error) {
+	polygon := make(Polygon, 0, strings.Count(text, ","))
+	for i := 0; i < len(text); {
+		if isSpace(text[i]) {
+			i++
+			continue
+		}
+		end := i
+		for end < len(text) && !isSpace(text[end]) {
+			end++
+		}
+		point, err := parsePoint(text[i:end])
+		if err != nil {
+			return nil, fmt.Errorf("point %d: %w", len(polygon)+1, err)
+		}
+		polygon = append(polygon, point)
+		i = end
+	}
+	return polygon, nil
+}
+
+func (p Polygon) check() error {
+	if len(p) < 4 {
+		return fmt.Errorf("a polygon needs four points or more, this has %d", len(p))
+	}
+	for i, point := range p {
+		if err := point.check(); err != nil {
+			return fmt.Errorf("point %d: %w", i+1, err)
+		}
+	}
+	if p[0] != p[len(p)-1] {
+		return fmt.Errorf("the polygon is not closed: it starts at %v and ends at %v", p[0], p[len(p)-1])
+	}
+	return nil
+}
+
+// ParseCircle reads the content of a circle element (section 3.2.4): a
+// latitude,longitude pair in degrees, white space, a radius in kilometres.
+func ParseCircle(text string) (Circle, error) {
+	words := strings.FieldsFunc(text, isSpaceRune)
+	if len(words) != 2 {
+		return Circle{}, fmt.Errorf("%q is not latitude,longitude and a radius", clip(text))
+	}
+	center, err := parsePoint(words[0])
+	if err != nil {
+		return Circle{}, err
+	}
+	radius, err := parseDecimal(words[1])
+	if err != nil {
+		return Circle{}, fmt.Errorf("radius: %w", err)
+	}
+	circle := Circle{Center: center, RadiusKM: radius}
+	return circle, circle.check()
+}
+
+func (c Circle) check() error {
+	if err := c.Center.check(); err != nil {
+		return err
+	}
+	if !(c.RadiusKM >= 0) || math.IsInf(c.RadiusKM, 1) {
+		return fmt.Errorf("a radius of %v km is not possible", c.RadiusKM)
+	}
+	return nil
+}
+
+func parsePoint(word string) (Point, error) {
+	lat, lon, ok := strings.Cut(word, ",")
+	if !ok {
+		return Point{}, fmt.Errorf("%q is not latitude,longitude", clip(word))
+	}
+	var point Point
+	var err error
+	if point.Lat, err = parseDecimal(lat); err != nil {
+		return Point{}, fmt.Errorf("latitude: %w", err)
+	}
+	if point.Lon, err = parseDecimal(lon); err != nil {
+		return Point{}, fmt.Errorf("longitude: %w", err)
+	}
+	return point, nil
+}
+
+func (p Point) check() error {
+	if !(p.Lat >= -90 && p.Lat <= 90) {
+		return fmt.Errorf("latitude %v is not between -90 and 90 (latitude stands first)", p.Lat)
+	}
+	if !(p.Lon >= -180 && p.Lon <= 180) {
+		return fmt.Errorf("longitude %v is not between -180 and 180", p.Lon)
+	}
+	return nil
+}
+
+// parseDecimal reads an xs:decimal: digits, at most one point, no exponent.
+func parseDecimal(text string) (float64, error) {
+	digits, points := 0, 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case c == '.':
+			points++
+		case (c == '-' || c == '+') && i == 0:
+		default:
+			return 0, fmt.Errorf("%q is not a decimal number", clip(text))
+		}
+	}
+	if digits == 0 || points > 1 {
+		return 0, fmt.Errorf("%q is not a decimal number", clip(text))
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is too large", clip(text))
+	}
+	return value + 0, nil // -0 becomes 0
+}
+
+// parseHeight reads an altitude or a ceiling.
+func parseHeight(text string) (float64, error) {
+	height, err := parseDecimal(text)
+	if err != nil {
+		return 0, err
+	}
+	return height, checkHeight(height)
+}
+
+// checkHeight allows what every reader of xs:decimal must support: 18 digits.
+func checkHeight(height float64) error {
+	if math.IsNaN(height) || math.IsInf(height, 0) {
+		return errors.New("is not a number")
+	}
+	digits := 0
+	for _, c := range appendDecimal(nil, height) {
+		if c >= '0' && c <= '9' {
+			digits++
+		}
+	}
+	if digits > 18 {
+		return errors.New("has more than 18 digits")
+	}
+	return nil
+}
+
+func appendDecimal(to []byte, value float64) []byte {
+	return strconv.AppendFloat(to, value+0, 'f', -1, 64)
+}
+
+func (p Point) appendTo(to []byte) []byte {
+	to = appendDecimal(to, p.Lat)
+	to = append(to, ',')
+	return appendDecimal(to, p.Lon)
+}
+
+func (p Polygon) appendTo(to []byte) []byte {
+	for i, point := range p {
+		if i > 0 {
+			to = append(to, ' ')
+		}
+		to = point.appendTo(to)
+	}
+	return to
+}
+
+func (c Circle) appendTo(to []byte) []byte {
+	to = c.Center.appendTo(to)
+	to = append(to, ' ')
+	return appendDecimal(to, c.RadiusKM)
+}
+
+// String returns latitude,longitude.
+func (p Point) String() string { return string(p.appendTo(nil)) }
+
+// String returns the content of a polygon element.
+func (p Polygon) String() string { return string(p.appendTo(nil)) }
+
+// String returns the content of a circle element.
+func (c Circle) String() string { return string(c.appendTo(nil)) }
+
+// MarshalText returns String, or an error for a polygon that CAP cannot hold.
+func (p Polygon) MarshalText() ([]byte, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	return p.appendTo(nil), nil
+}
+
+// UnmarshalText reads what ParsePolygon reads.
+func (p *Polygon) UnmarshalText(text []byte) error {
+	parsed, err := ParsePolygon(string(text))
+	if err != nil {
+		return err
+	}
+	*p = parsed
+	return nil
+}
+
+// MarshalText returns String, or an error for a circle that CAP cannot hold.
+func (c Circle) MarshalText() ([]byte, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return c.appendTo(nil), nil
+}
+
+// UnmarshalText reads what ParseCircle reads.
+func (c *Circle) UnmarshalText(text []byte) error {
+	parsed, err := ParseCircle(string(text))
+	if err != nil {
+		return err
+	}
+	*c = parsed
+	return nil
+}

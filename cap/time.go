@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package cap
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// maxOffset is the largest distance from UTC that xs:dateTime allows.
+const maxOffset = 14 * 60 * 60
+
+// NewTime returns t as a CAP time: cut to whole seconds, in t's own offset
+// from UTC, which is cut to whole minutes.
+func NewTime(t time.Time) Time {
+	_, offset := t.Zone()
+	return Time{t.Truncate(time.Second).In(zone(offset - offset%60))}
+}
+
+// ParseTime reads a time in CAP's form, YYYY-MM-DDThh:mm:ss±hh:mm (section
+// 3.3.2). It refuses fractions of a second, the letter Z, and UTC written
+// +00:00; CAP writes UTC as -00:00.
+func ParseTime(text string) (Time, error) {
+	t, err := parseOffsetTime(text)
+	if err != nil {
+		return Time{}, err
+	}
+	if text[19:] == "+00:00" {
+		return Time{}, fmt.Errorf("%q: CAP writes UTC as -00:00", text)
+	}
+	return t, nil
+}
+
+// parseOffsetTime reads what the schema allows: ParseTime's form, and +00:00.
+// The schema's pattern lets a comma stand for the sign; xs:dateTime below it
+// does not, and neither does this.
+func parseOffsetTime(text string) (Time, error) {
+	const form = "0000-00-00T00:00:00+00:00"
+	if len(text) != len(form) {
+		return Time{}, errTimeForm(text)
+	}
+	for i := range len(form) {
+		switch form[i] {
+		case '0':
+			if text[i] < '0' || text[i] > '9' {
+				return Time{}, errTimeForm(text)
+			}
+		case '+':
+			if text[i] != '+' && text[i] != '-' {
+				return Time{}, errTimeForm(text)
+			}
+		default:
+			if text[i] != form[i] {
+				return Time{}, errTimeForm(text)
+			}
+		}
+	}
+	number := func(from, to int) int {
+		n := 0
+		for _, c := range []byte(text[from:to]) {
+			n = n*10 + int(c-'0')
+		}
+		return n
+	}
+	year, month, day := number(0, 4), time.Month(number(5, 7)), number(8, 10)
+	hour, minute, second := number(11, 13), number(14, 16), number(17, 19)
+	offset := number(20, 22)*3600 + number(23, 25)*60
+	if year == 0 || hour > 23 || minute > 59 || second > 59 || number(23, 25) > 59 || offset > maxOffset {
+		return Time{}, fmt.Errorf("%q: no such time of day, year or offset", text)
+	}
+	if text[19] == '-' {
+		offset = -offset
+	}
+	t := time.Date(year, month, day, hour, minute, second, 0, zone(offset))
+	if t.Month() != month || t.Day() != day {
+		return Time{}, fmt.Errorf("%q: no such day", text)
+	}
+	return Time{t}, nil
+}
+
+func errTimeForm(text string) error {
+	return fmt.Errorf("%q is not in the form YYYY-MM-DDThh:mm:ss±hh:mm", clip(text))
+}
+
+func zone(offset int) *time.Location {
+	if offset == 0 {
+		return time.UTC
+	}
+	return time.FixedZone("", offset)
+}
+
+// check reports why t cannot be written as it is; nil for a zero time.
+func (t Time) check() error {
+	if t.IsZero() {
+		return nil
+	}
+	_, offset := t.Zone()
+	switch {
+	case t.Nanosecond() != 0:
+		return errors.New("has a fraction of a second")
+	case offset%60 != 0 || offset > maxOffset || offset < -maxOffset:
+		return errors.New("has an offset that is not hours and minutes up to 14:00")
+	case t.Year() < 1 || t.Year() > 9999:
+		return errors.New("has a year of other than four digits")
+	}
+	return nil
+}
+
+// String returns the time in CAP's form, or "" for the zero time.
+func (t Time) String() string {
+	if t.IsZero() {
+		return ""
+	}
+	text := t.Format("2006-01-02T15:04:05-07:00")
+	if _, offset := t.Zone(); offset == 0 {
+		return text[:19] + "-00:00"
+	}
+	return text
+}
+
+// MarshalText returns String, or an error for a time that CAP cannot write.
+func (t Time) MarshalText() ([]byte, error) {
+	if err := t.check(); err != nil {
+		return nil, fmt.Errorf("time %v %w; use NewTime", t.Time, err)
+	}
+	return []byte(t.String()), nil
+}
+
+// UnmarshalText reads what ParseTime reads; empty text is the zero time.
+func (t *Time) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*t = Time{}
+		return nil
+	}
+	parsed, err := ParseTime(string(text))
+	if err != nil {
+		return err
+	}
+	*t = parsed
+	return nil
+}
+
+// MarshalJSON returns MarshalText as a JSON string.
+func (t Time) MarshalJSON() ([]byte, error) {
+	text, err := t.MarshalText()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(string(text))
+}
+
+// UnmarshalJSON reads a JSON string as UnmarshalText does; null changes
+// nothing, as encoding/json asks.
+func (t *Time) UnmarshalJSON(raw []byte) error {
+	if bytes.Equal(raw, []byte("null")) {
+		return nil
+	}
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return fmt.Errorf("time: %w", err)
+	}
+	return t.UnmarshalText([]byte(text))
+}

@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package cap
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Write returns the message in XML, in the one form that Tocsin emits: valid
+// against the schema, and equal to its own exclusive canonical form (so
+// without XML declaration, comments, prefixes, or a line end behind the root),
+// one element a line, two spaces for each level. Read reads it back as it was.
+//
+// A message that Read would not accept is an *InvalidError; one that is larger
+// than DefaultLimits allow is a *Refusal, wrapped.
+func Write(a *Alert) ([]byte, error) {
+	if err := Validate(a); err != nil {
+		return nil, err
+	}
+	w := &writer{out: make([]byte, 0, 4096)}
+	w.alert(a)
+	if err := Gate(w.out, DefaultLimits()); err != nil {
+		return nil, fmt.Errorf("the message is too large to be sent: %w", err)
+	}
+	return w.out, nil
+}
+
+// writer appends elements at its present depth.
+type writer struct {
+	out   []byte
+	depth int
+}
+
+func (w *writer) line() {
+	w.out = append(w.out, '\n')
+	for range w.depth {
+		w.out = append(w.out, "  "...)
+	}
+}
+
+func (w *writer) tag(before, name string) {
+	w.out = append(w.out, before...)
+	w.out = append(w.out, name...)
+	w.out = append(w.out, '>')
+}
+
+// raw writes an element whose content needs no escaping.
+func (w *writer) raw(name string, content func([]byte) []byte) {
+	w.line()
+	w.tag("<", name)
+	w.out = content(w.out)
+	w.tag("</", name)
+}
+
+// escape replaces the characters that canonical XML 1.0 replaces in text.
+var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#xD;")
+
+// text writes an element, or nothing for empty text.
+func (w *writer) text(name, text string) {
+	if text != "" {
+		w.raw(name, func(out []byte) []byte { return append(out, escape.Replace(text)...) })
+	}
+}
+
+func (w *writer) texts(name string, texts []string) {
+	for _, text := range texts {
+		w.text(name, text)
+	}
+}
+
+func writeAll[E ~string](w *writer, name string, values []E) {
+	for _, value := range values {
+		w.text(name, string(value))
+	}
+}
+
+func (w *writer) decimal(name string, value *float64) {
+	if value != nil {
+		w.raw(name, func(out []byte) []byte { return appendDecimal(out, *value) })
+	}
+}
+
+// group writes an element that holds elements.
+func (w *writer) group(name string, content func()) {
+	w.line()
+	w.tag("<", name)
+	w.depth++
+	content()
+	w.depth--
+	w.line()
+	w.tag("</", name)
+}
+
+func (w *writer) alert(a *Alert) {
+	w.out = append(w.out, `<alert xmlns="`+Namespace+`">`...)
+	w.depth++
+	w.text("identifier", a.Identifier)
+	w.text("sender", a.Sender)
+	w.text("sent", a.Sent.String())
+	w.text("status", string(a.Status))
+	w.text("msgType", string(a.MsgType))
+	w.text("source", a.Source)
+	w.text("scope", string(a.Scope))
+	w.text("restriction", a.Restriction)
+	w.text("addresses", a.Addresses)
+	w.texts("code", a.Code)
+	w.text("note", a.Note)
+	w.text("references", a.References.String())
+	w.text("incidents", a.Incidents)
+	for i := range a.Info {
+		w.group("info", func() { w.info(&a.Info[i]) })
+	}
+	w.depth--
+	w.line()
+	w.tag("</", "alert")
+}
+
+func (w *writer) info(i *Info) {
+	w.text("language", i.Language)
+	writeAll(w, "category", i.Category)
+	w.text("event", i.Event)
+	writeAll(w, "responseType", i.ResponseType)
+	w.text("urgency", string(i.Urgency))
+	w.text("severity", string(i.Severity))
+	w.text("certainty", string(i.Certainty))
+	w.text("audience", i.Audience)
+	w.namedValues("eventCode", i.EventCode)
+	w.text("effective", i.Effective.String())
+	w.text("onset", i.Onset.String())
+	w.text("expires", i.Expires.String())
+	w.text("senderName", i.SenderName)
+	w.text("headline", i.Headline)
+	w.text("description", i.Description)
+	w.text("instruction", i.Instruction)
+	w.text("web", i.Web)
+	w.text("contact", i.Contact)
+	w.namedValues("parameter", i.Parameter)
+	for n := range i.Resource {
+		w.group("resource", func() { w.resource(&i.Resource[n]) })
+	}
+	for n := range i.Area {
+		w.group("area", func() { w.area(&i.Area[n]) })
+	}
+}
+
+func (w *writer) namedValues(name string, values []NamedValue) {
+	for _, value := range values {
+		w.group(name, func() {
+			w.text("valueName", value.ValueName)
+			w.text("value", value.Value)
+		})
+	}
+}
+
+func (w *writer) resource(r *Resource) {
+	w.text("resourceDesc", r.ResourceDesc)
+	w.text("mimeType", r.MimeType)
+	if r.Size != nil {
+		w.raw("size", func(out []byte) []byte { return strconv.AppendInt(out, *r.Size, 10) })
+	}
+	w.text("uri", r.URI)
+	w.text("derefUri", r.DerefURI)
+	w.text("digest", r.Digest)
+}
+
+func (w *writer) area(a *Area) {
+	w.text("areaDesc", a.AreaDesc)
+	for _, polygon := range a.Polygon {
+		w.raw("polygon", polygon.appendTo)
+	}
+	for _, circle := range a.Circle {
+		w.raw("circle", circle.appendTo)
+	}
+	w.namedValues("geocode", a.Geocode)
+	w.decimal("altitude", a.Altitude)
+	w.decimal("ceiling", a.Ceiling)
+}
