@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+// Command tocsin is the one binary: a node that warns a population, its demo,
+// and the commands by which operators and technicians work with it.
+//
+// Results go to standard output, words to standard error. Errors take two
+// lines: what is wrong, and what to do. The exit code says what kind of error it
+// was; docs/formats/problems.md lists them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/tocsin-alert/tocsin/internal/problem"
+)
+
+// commands is the tree of nouns and verbs.
+type commands struct {
+	Demo        demoCommand        `cmd:"" help:"Run a node for a made-up authority in Brandenburg, with simulated sirens."`
+	Serve       serveCommand       `cmd:"" help:"Run a node."`
+	CheckConfig checkConfigCommand `cmd:"" name:"check-config" help:"Read a configuration and say what is wrong with it."`
+	Warning     warningCommand     `cmd:"" help:"Request, release and look at warnings."`
+	Siren       sirenCommand       `cmd:"" help:"Look at sirens, and simulate them."`
+	Region      regionCommand      `cmd:"" help:"Give a node an authority's own boundaries."`
+	Operator    operatorCommand    `cmd:"" help:"Open the first account, and make signing keys."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	os.Exit(run(os.Args[1:]))
+}
+
+// run is main without the process, for tests.
+func run(arguments []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var tree commands
+	exit := -1
+	parser, err := kong.New(&tree,
+		kong.Name("tocsin"),
+		kong.Description("Warns a population: an author writes, a second person releases, and sirens and all other channels have it within seconds."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(code int) { exit = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		return report(fmt.Errorf("build command tree: %w", err))
+	}
+	parsed, err := parser.Parse(arguments)
+	if exit >= 0 {
+		return exit // --help has printed and ended
+	}
+	if err != nil {
+		return report(problem.New(problem.Unreadable, "The command line is not right: "+err.Error()+".", "Run tocsin --help, or tocsin COMMAND --help."))
+	}
+	return report(parsed.Run())
+}
+
+// report prints an error in two lines and gives its exit code.
+func report(err error) int {
+	if err == nil {
+		return 0
+	}
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
+	}
+	fmt.Fprintln(os.Stderr, "tocsin: "+err.Error())
+	if p, ok := errors.AsType[*problem.Error](err); ok {
+		for _, f := range p.Faults {
+			if f.Remedy != "" {
+				fmt.Fprintf(os.Stderr, "  %s: %s\n", f.Field, f.Remedy)
+			}
+		}
+		if p.Remedy != "" {
+			fmt.Fprintln(os.Stderr, "what to do: "+p.Remedy)
+		}
+	}
+	return problem.KindOf(err).ExitCode()
+}
+
+// exitCode ends the command with a code when everything was said already.
+type exitCode int
+
+// Error implements error.
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }

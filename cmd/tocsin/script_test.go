@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"encoding/json"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tocsin-alert/tocsin/internal/demo"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"tocsin": func() { os.Exit(run(os.Args[1:])) }})
+}
+
+// TestScripts runs the command line as people use it. Scripts that start a demo
+// get free addresses in $HTTP and $MQTT.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HTTP", freeAddress(t))
+			env.Setenv("MQTT", freeAddress(t))
+			env.Setenv("SHARED", sharedData(t))
+			return nil
+		},
+		Condition: func(condition string) (bool, error) {
+			return condition == "shared" && sharedData(t) != "", nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"await": await,
+			"field": field,
+			"until": until,
+		},
+	})
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// sharedData is the folder with real data, empty where there is none.
+func sharedData(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := dir + "/../../../shared/data"
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
+
+// await waits until a demo has started: its description names its console.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await DIR")
+	}
+	path := ts.MkAbs(args[0] + "/" + demo.DescriptionFile)
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		raw, err := os.ReadFile(path)
+		var d demo.Description
+		if err != nil || json.Unmarshal(raw, &d) != nil || d.Console == "" {
+			continue
+		}
+		if open, err := net.Dial("tcp", strings.TrimPrefix(d.API, "http://")); err == nil {
+			open.Close()
+			return
+		}
+	}
+	ts.Fatalf("the demo in %s did not start", args[0])
+}
+
+// field puts a trimmed line of a file into a variable.
+func field(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: field NAME FILE")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}
+
+// until puts the time in four hours in the place of UNTIL in files.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	end := time.Now().Add(4 * time.Hour).UTC().Format(time.RFC3339)
+	for _, name := range args {
+		content := strings.ReplaceAll(ts.ReadFile(name), "UNTIL", end)
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(content), 0o600))
+	}
+}

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/tocsin-alert/tocsin/internal/console"
+	"github.com/tocsin-alert/tocsin/internal/demo"
+)
+
+type sirenCommand struct {
+	List     sirenList     `cmd:"" help:"List sirens and their states."`
+	Show     sirenShow     `cmd:"" help:"Show one siren and what it did."`
+	Simulate sirenSimulate `cmd:"" help:"Connect the simulated sirens of a fleet file to an MQTT broker."`
+}
+
+type sirenList struct {
+	Condition string `help:"Only those in this condition, such as offline or fault." placeholder:"CONDITION"`
+	Limit     int    `default:"1000" help:"How many at most."`
+	access    `embed:""`
+	output    `embed:""`
+}
+
+// Run implements the command.
+func (c *sirenList) Run(ctx context.Context) error {
+	node, _, err := c.access.open()
+	if err != nil {
+		return err
+	}
+	var page console.SirenPage
+	query := url.Values{"condition": {c.Condition}, "limit": {strconv.Itoa(c.Limit)}}
+	if err := node.Call(ctx, http.MethodGet, "/sirens?"+query.Encode(), nil, &page); err != nil {
+		return err
+	}
+	return c.print(page, func(w io.Writer) {
+		rows := [][]string{{"SIREN", "NAME", "REGION", "CONDITION", "LAST CONTACT"}}
+		for _, s := range page.Sirens {
+			rows = append(rows, []string{s.ID, s.Name, s.Region, string(s.State.Condition), clock(s.State.LastContact)})
+		}
+		table(w, rows)
+		fmt.Fprintf(w, "%d of %d ready\n", page.Counts.Ready, page.Counts.Total)
+	})
+}
+
+type sirenShow struct {
+	ID     string `arg:"" help:"Id of the siren."`
+	access `embed:""`
+	output `embed:""`
+}
+
+// Run implements the command.
+func (c *sirenShow) Run(ctx context.Context) error {
+	node, _, err := c.access.open()
+	if err != nil {
+		return err
+	}
+	var s console.SirenDetail
+	if err := node.Call(ctx, http.MethodGet, "/sirens/"+url.PathEscape(c.ID), nil, &s); err != nil {
+		return err
+	}
+	return c.print(s, func(w io.Writer) {
+		fmt.Fprintf(w, "%s %s, %s (%.5f, %.5f)\n%s, last contact %s\n", s.ID, s.Name, s.Region, s.Position.Lat, s.Position.Lon, s.State.Condition, clock(s.State.LastContact))
+		for _, o := range s.Outcomes {
+			fmt.Fprintf(w, "  %s  %s %s %s\n", clock(o.At), o.Message, o.Outcome, o.Reason)
+		}
+	})
+}
+
+type sirenSimulate struct {
+	Fleet string `arg:"" help:"Fleet file, as the demo writes it (fleet.json)." type:"path"`
+	MQTT  string `name:"mqtt" help:"Address of the broker instead of the file's." placeholder:"URL"`
+}
+
+// Run implements the command.
+func (c *sirenSimulate) Run(ctx context.Context) error {
+	return demo.Simulate(ctx, c.Fleet, c.MQTT)
+}
