@@ -121,4 +121,11 @@ func (j *Jobs) Apply(r journal.Record) error {
 // given up and then answers after all has been reached, so NotReached ranks low.
 var rank = map[Outcome]int{"": 0, Sent: 1, NotReached: 2, Refused: 3, Sounding: 4, Reached: 5, Done: 6}
 
-func advances(from, to Outcome) bool { return rank[to] > rank[from] }
+// advances reports whether a receipt tells something new. While nothing came
+// back, another reason for that is news.
+func advances(from, to Receipt) bool {
+	if from.Outcome == Sent && to.Outcome == Sent {
+		return to.Reason != "" && to.Reason != from.Reason
+	}
+	return rank[to.Outcome] > rank[from.Outcome]
+}

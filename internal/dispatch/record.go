@@ -97,8 +97,11 @@ func (j *JobState) news(batch []receipt) (news []Receipt, ended bool) {
 			ended = true
 			continue
 		}
-		known := max(rank[j.Latest[back.Target].Outcome], rank[furthest[back.Target].Outcome])
-		if rank[back.Outcome] > known {
+		known, newer := furthest[back.Target]
+		if !newer {
+			known = j.Latest[back.Target]
+		}
+		if advances(known, back.Receipt) {
 			furthest[back.Target] = back.Receipt
 		}
 	}
@@ -137,7 +140,7 @@ func (j *JobState) with(receipts []Receipt) *JobState {
 	next := *j
 	next.Latest = maps.Clone(j.Latest)
 	for _, r := range receipts {
-		if advances(next.Latest[r.Target].Outcome, r.Outcome) {
+		if advances(next.Latest[r.Target], r) {
 			next.Latest[r.Target] = r
 		}
 	}

@@ -1,0 +1,285 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package node
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tocsin-alert/tocsin/internal/authority"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+)
+
+// Role names a part of a node that can run as a process of its own.
+type Role string
+
+// The roles.
+const (
+	RoleCore    Role = "core"    // decides; serves commands
+	RoleGateway Role = "gateway" // sirens and other channels
+	RolePublic  Role = "public"  // citizens' page, feeds
+	RoleConsole Role = "console" // operators' pages and API
+)
+
+var allRoles = []Role{RoleCore, RoleGateway, RolePublic, RoleConsole}
+
+// Config is everything that a node is told. docs/formats/config.md shows a
+// complete file; tocsin check-config reads one and says what is wrong with it.
+type Config struct {
+	// Dir holds the journal, the registry of sirens' connections and imported
+	// regions. It is made when absent and belongs to one node at a time.
+	Dir string `yaml:"dir"`
+	// Roles are the parts that this process runs; all of them when empty.
+	// Several processes need a NATS cluster, since the embedded journal belongs
+	// to one process.
+	Roles     []Role              `yaml:"roles"`
+	Authority authority.Authority `yaml:"authority"`
+	Cluster   *ClusterConfig      `yaml:"cluster"`
+	Console   ListenConfig        `yaml:"console"`
+	Public    PublicConfig        `yaml:"public"`
+	Sirens    SirenConfig         `yaml:"sirens"`
+	Webhooks  []WebhookConfig     `yaml:"webhooks"`
+	Intake    IntakeConfig        `yaml:"intake"`
+}
+
+// ClusterConfig points to NATS servers with JetStream outside of this process.
+type ClusterConfig struct {
+	URLs            []string `yaml:"urls"`
+	CredentialsFile string   `yaml:"credentials_file"`
+	// Replicas is how many servers keep each record: 1, 3 or 5.
+	Replicas int `yaml:"replicas"`
+}
+
+// ListenConfig is one HTTP listener.
+type ListenConfig struct {
+	// Listen is host:port. The console and the public may share one.
+	Listen string `yaml:"listen"`
+	// Certificate and Key are PEM files. Without them the listener speaks plain
+	// HTTP, which is allowed on loopback addresses and behind a proxy alone.
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+	// BehindProxy says that a proxy on this machine or network ends TLS.
+	BehindProxy bool `yaml:"behind_proxy"`
+}
+
+// PublicConfig is the citizens' side.
+type PublicConfig struct {
+	ListenConfig `yaml:",inline"`
+	// URL is where the public reaches it, such as https://warnung.example; it
+	// stands in every message and must never change. Empty takes the listener's.
+	URL string `yaml:"url"`
+}
+
+// SirenConfig is the way to the sirens.
+type SirenConfig struct {
+	// Listen is host:port of the embedded MQTT listener; empty for none.
+	Listen string `yaml:"listen"`
+	// Certificate and Key are PEM files for MQTT over TLS. Without them only a
+	// loopback address is allowed.
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+	// Broker is an outside MQTT broker instead of the embedded listener.
+	Broker *BrokerConfig `yaml:"broker"`
+	// SigningKey is the file of the Ed25519 key that signs frames; made at the
+	// first start when absent.
+	SigningKey string `yaml:"signing_key"`
+	// Secret is the file of the secret from which the sirens' passwords at the
+	// embedded listener are derived; made at the first start when absent.
+	Secret string `yaml:"secret"`
+	// Epoch is raised by hand after a backup of the journal was restored, since
+	// frame counters grow with the journal (docs/runbooks/restore-from-backup.md).
+	Epoch uint16 `yaml:"epoch"`
+}
+
+// BrokerConfig is an outside MQTT broker.
+type BrokerConfig struct {
+	URL          string `yaml:"url"` // tcp://host:1883 or ssl://host:8883
+	User         string `yaml:"user"`
+	PasswordFile string `yaml:"password_file"`
+	// CA is a PEM file with the authority that signed the broker's certificate.
+	CA string `yaml:"ca"`
+}
+
+// WebhookConfig is one receiver of webhooks.
+type WebhookConfig struct {
+	ID  string `yaml:"id"`
+	URL string `yaml:"url"`
+	// SecretFile holds the secret shared with the receiver: whsec_ and base64.
+	SecretFile string `yaml:"secret_file"`
+}
+
+// IntakeConfig says where foreign CAP messages come from.
+type IntakeConfig struct {
+	// Folder is watched for CAP files and zip files.
+	Folder string `yaml:"folder"`
+	// Feeds are addresses of Atom or RSS feeds, CAP files or zip files.
+	Feeds []string `yaml:"feeds"`
+}
+
+// LoadConfig reads and checks a configuration file. Relative paths in it are
+// relative to the file. Its error is a *problem.Error that lists every fault.
+func LoadConfig(path string) (Config, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The configuration %s cannot be read.", path), "Check the path and its permissions.")
+	}
+	config, err := ParseConfig(raw)
+	if err != nil {
+		return Config{}, err
+	}
+	config.relativeTo(filepath.Dir(path))
+	return config, problem.InvalidFaults(fmt.Sprintf("The configuration %s is not right.", path), config.Validate())
+}
+
+// ParseConfig reads a configuration and fills defaults. Unknown fields are refused.
+func ParseConfig(raw []byte) (Config, error) {
+	var config Config
+	decoder := yaml.NewDecoder(bytes.NewReader(raw))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&config); err != nil && !errors.Is(err, io.EOF) {
+		return Config{}, problem.Wrap(err, problem.Unreadable, "The configuration is not the YAML that is expected.", "Compare it with docs/formats/config.md.")
+	}
+	return config.WithDefaults(), nil
+}
+
+// WithDefaults fills what is empty.
+func (c Config) WithDefaults() Config {
+	if len(c.Roles) == 0 {
+		c.Roles = slices.Clone(allRoles)
+	}
+	c.Authority = c.Authority.WithDefaults()
+	if c.Sirens.SigningKey == "" && c.Dir != "" {
+		c.Sirens.SigningKey = filepath.Join(c.Dir, "siren-signing-key.pem")
+	}
+	if c.Sirens.Secret == "" && c.Dir != "" {
+		c.Sirens.Secret = filepath.Join(c.Dir, "siren-secret")
+	}
+	if c.Cluster != nil && c.Cluster.Replicas == 0 {
+		c.Cluster.Replicas = 3
+	}
+	return c
+}
+
+func (c *Config) relativeTo(dir string) {
+	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.Certificate, &c.Sirens.Key, &c.Sirens.SigningKey, &c.Sirens.Secret, &c.Intake.Folder}
+	if c.Sirens.Broker != nil {
+		paths = append(paths, &c.Sirens.Broker.PasswordFile, &c.Sirens.Broker.CA)
+	}
+	if c.Cluster != nil {
+		paths = append(paths, &c.Cluster.CredentialsFile)
+	}
+	for i := range c.Webhooks {
+		paths = append(paths, &c.Webhooks[i].SecretFile)
+	}
+	for _, path := range paths {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(dir, *path)
+		}
+	}
+}
+
+// Has reports whether this process runs the role.
+func (c Config) Has(role Role) bool { return slices.Contains(c.Roles, role) }
+
+// Validate lists everything that is wrong.
+func (c Config) Validate() []problem.Fault {
+	faults := c.Authority.Validate()
+	fault := func(field, message, remedy string) {
+		faults = append(faults, problem.Fault{Field: field, Rule: "config." + field, Message: message, Remedy: remedy})
+	}
+	if c.Dir == "" {
+		fault("dir", "No directory is named.", "Name one on a disk of its own, such as /var/lib/tocsin.")
+	}
+	for _, role := range c.Roles {
+		if !slices.Contains(allRoles, role) {
+			fault("roles", fmt.Sprintf("There is no role %q.", role), "Use core, gateway, public and console.")
+		}
+	}
+	if c.Cluster == nil && len(c.Roles) != len(allRoles) {
+		fault("roles", "Without a cluster one process runs all roles.", "Leave roles empty, or configure cluster.")
+	}
+	if c.Cluster != nil && (len(c.Cluster.URLs) == 0 || !slices.Contains([]int{1, 3, 5}, c.Cluster.Replicas)) {
+		fault("cluster", "The cluster has no address or an odd number of replicas.", "List urls, and set replicas to 1, 3 or 5.")
+	}
+	if c.Has(RoleConsole) {
+		faults = append(faults, c.Console.validate("console")...)
+	}
+	if c.Has(RolePublic) {
+		faults = append(faults, c.Public.validate("public")...)
+	}
+	if c.Public.URL != "" {
+		if u, err := url.Parse(c.Public.URL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.HasSuffix(c.Public.URL, "/") {
+			fault("public.url", fmt.Sprintf("%q is no address.", c.Public.URL), "Write it as https://warnung.example, without a slash at its end.")
+		}
+	}
+	if c.Has(RoleGateway) {
+		faults = append(faults, c.Sirens.validate()...)
+	}
+	seen := map[string]bool{}
+	for i, w := range c.Webhooks {
+		field := fmt.Sprintf("webhooks[%d]", i)
+		if w.ID == "" || seen[w.ID] {
+			fault(field+".id", "The receiver has no id of its own.", "Give each receiver another id.")
+		}
+		seen[w.ID] = true
+		if u, err := url.Parse(w.URL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			fault(field+".url", fmt.Sprintf("%q is no address.", w.URL), "Write it as https://receiver.example/path.")
+		}
+		if w.SecretFile == "" {
+			fault(field+".secret_file", "The receiver could not tell who sends.", "Name a file with the shared secret.")
+		}
+	}
+	return faults
+}
+
+func (l ListenConfig) validate(field string) []problem.Fault {
+	host, _, err := net.SplitHostPort(l.Listen)
+	if err != nil {
+		return []problem.Fault{{Field: field + ".listen", Rule: "config.listen", Message: fmt.Sprintf("%q is no address to listen on.", l.Listen), Remedy: "Write host:port, such as 127.0.0.1:8080."}}
+	}
+	if (l.Certificate == "") != (l.Key == "") {
+		return []problem.Fault{{Field: field + ".certificate", Rule: "config.tls", Message: "Certificate and key go together.", Remedy: "Name both files, or neither."}}
+	}
+	if l.Certificate == "" && !l.BehindProxy && !loopback(host) {
+		return []problem.Fault{{Field: field + ".listen", Rule: "config.tls", Message: fmt.Sprintf("%s would serve plain HTTP beyond this machine.", l.Listen), Remedy: "Name certificate and key, or set behind_proxy where a proxy ends TLS."}}
+	}
+	return nil
+}
+
+func (s SirenConfig) validate() []problem.Fault {
+	switch {
+	case s.Listen == "" && s.Broker == nil:
+		return []problem.Fault{{Field: "sirens.listen", Rule: "config.sirens", Message: "There is no way to the sirens.", Remedy: "Set listen for the embedded MQTT listener, or broker for one outside."}}
+	case s.Listen != "" && s.Broker != nil:
+		return []problem.Fault{{Field: "sirens.broker", Rule: "config.sirens", Message: "There are two ways to the sirens.", Remedy: "Set either listen or broker."}}
+	case s.Broker != nil:
+		if u, err := url.Parse(s.Broker.URL); err != nil || u.Host == "" {
+			return []problem.Fault{{Field: "sirens.broker.url", Rule: "config.sirens", Message: fmt.Sprintf("%q is no broker address.", s.Broker.URL), Remedy: "Write tcp://host:1883 or ssl://host:8883."}}
+		}
+		return nil
+	}
+	host, _, err := net.SplitHostPort(s.Listen)
+	if err != nil {
+		return []problem.Fault{{Field: "sirens.listen", Rule: "config.listen", Message: fmt.Sprintf("%q is no address to listen on.", s.Listen), Remedy: "Write host:port, such as 0.0.0.0:8883."}}
+	}
+	if (s.Certificate == "") != (s.Key == "") || s.Certificate == "" && !loopback(host) {
+		return []problem.Fault{{Field: "sirens.certificate", Rule: "config.tls", Message: "Sirens would connect without TLS.", Remedy: "Name certificate and key, or listen on a loopback address."}}
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package node
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tocsin-alert/tocsin/internal/problem"
+)
+
+// signingKey reads the key that signs frames, or makes it at the first start.
+func signingKey(path string) (ed25519.PrivateKey, error) {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return newSigningKey(path)
+	}
+	if err != nil {
+		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The siren signing key %s cannot be read.", path), "Check its permissions.")
+	}
+	block, _ := pem.Decode(raw)
+	if block == nil {
+		return nil, problem.New(problem.Unreadable, fmt.Sprintf("%s is no PEM file.", path), "Restore the siren signing key from its backup.")
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	key, ok := parsed.(ed25519.PrivateKey)
+	if err != nil || !ok {
+		return nil, problem.New(problem.Unreadable, fmt.Sprintf("%s holds no Ed25519 key.", path), "Restore the siren signing key from its backup.")
+	}
+	return key, nil
+}
+
+func newSigningKey(path string) (ed25519.PrivateKey, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make siren signing key: %w", err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("make siren signing key: %w", err)
+	}
+	return key, writeNew(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+// keptRandom reads a file of 32 random bytes, or makes it at the first start.
+func keptRandom(path string) ([]byte, error) {
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		return raw, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be read.", path), "Check its permissions.")
+	}
+	raw = make([]byte, 32)
+	rand.Read(raw)
+	return raw, writeNew(path, raw)
+}
+
+// writeNew writes a secret file that must not exist yet, whole and durable: a
+// key that is lost in a crash after its first use would be a new identity.
+func writeNew(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("%s cannot be made.", filepath.Dir(path)), "Check the directory's permissions.")
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer os.Remove(file.Name())
+	_, err = file.Write(content)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Link(file.Name(), path)
+}
+
+func readSecret(path string) (string, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return "", problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The secret %s cannot be read.", path), "Check the path and its permissions.")
+	}
+	return strings.TrimSpace(string(raw)), nil
+}
+
+// itself trusts the broker in the same process by its very certificate, whatever
+// name it is for: the gateway connects to it over loopback.
+func itself(certificate tls.Certificate) (*tls.Config, error) {
+	leaf, err := x509.ParseCertificate(certificate.Certificate[0])
+	if err != nil {
+		return nil, problem.Wrap(err, problem.Unreadable, "The sirens' certificate cannot be read.", "Check the PEM file.")
+	}
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, InsecureSkipVerify: true, // replaced by the comparison below
+		VerifyConnection: func(state tls.ConnectionState) error {
+			if !state.PeerCertificates[0].Equal(leaf) {
+				return errors.New("something else answers in the siren broker's place")
+			}
+			return nil
+		},
+	}, nil
+}
+
+func trusting(path string) (*tls.Config, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be read.", path), "Check the path and its permissions.")
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(raw) {
+		return nil, problem.New(problem.Unreadable, fmt.Sprintf("%s holds no certificate.", path), "Name a PEM file with the authority that signed the broker's certificate.")
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+}

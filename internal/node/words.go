@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package node
+
+import (
+	"github.com/tocsin-alert/tocsin/internal/catalogue"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/warning"
+	"github.com/tocsin-alert/tocsin/internal/wording"
+)
+
+// words lets the rules of warnings ask the wording catalogue.
+type words struct{}
+
+// Hazard implements warning.Wording.
+func (words) Hazard(code string) (warning.Hazard, bool) {
+	event, ok := wording.EventOf(code)
+	return warning.Hazard{
+		Names: event.Name, Categories: event.Categories, ResponseTypes: event.Responses, OET: event.OASIS,
+	}, ok
+}
+
+// Grading implements warning.Wording.
+func (words) Grading(level warning.Level) warning.Grading {
+	known, _ := wording.LevelOf(int(level))
+	return warning.Grading(known.Grading[wording.ProfilePublic])
+}
+
+// KnownSignal implements warning.Wording.
+func (words) KnownSignal(name string) bool {
+	_, ok := siren.GermanSignals().Named(name)
+	return ok
+}
+
+// CheckTexts implements warning.Wording.
+func (words) CheckTexts(t warning.TextCheck) []problem.Fault {
+	tag := t.Tag
+	if tag == "" {
+		tag = catalogue.English
+	}
+	return wording.Faults(wording.Check(wording.Message{
+		Kind: wording.Kind(t.Kind), Event: t.Content.Event, Level: int(t.Content.Level),
+		Texts: texts(t.Content.Texts), Required: t.Languages, Responses: t.Content.ResponseTypes,
+		Onset: t.Content.Onset, Expires: t.Content.Expires, Now: t.Now,
+		Previous: texts(t.Previous), Exercise: t.Exercise,
+	}, catalogue.For(tag)))
+}
+
+func texts(from map[string]warning.Text) map[string]wording.Text {
+	to := make(map[string]wording.Text, len(from))
+	for tag, t := range from {
+		to[tag] = wording.Text(t)
+	}
+	return to
+}
