@@ -62,9 +62,7 @@ func newGateway(n *Node, publicURL string) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	sirens := sirenchannel.New(sirenchannel.Options{
-		Fleet: g.fleet, Link: g.link, Signer: g.signer, Epoch: c.Epoch, Regions: n.gazetteer.Regions(), Now: nil,
-	})
+	sirens := sirenchannel.New(sirenchannel.Options{Fleet: g.fleet, Issuer: g.signer, Epoch: c.Epoch, Link: g.link})
 	g.channels = []dispatch.Channel{sirens, publicchannel.New(publicchannel.Options{BaseURL: publicURL}), webhooks}
 	return g, nil
 }

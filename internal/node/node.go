@@ -141,10 +141,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 			MapCredit: germany.MapAttribution, Log: logger,
 		})
 		publicListener.mux.Handle("/", role.Handler())
-		starting = append(starting, func(ctx context.Context, ready func()) error {
-			ready()
-			return role.Run(ctx)
-		})
+		starting = append(starting, role.Run)
 	}
 	if config.Has(RoleConsole) {
 		background, err := germany.Background()
