@@ -28,6 +28,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/jetstream"
 	"github.com/tocsin-alert/tocsin/internal/operator"
+	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/public"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
@@ -94,12 +95,12 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 
 	driver, err := engine.Open(engineOptions(config, logger))
 	if err != nil {
-		return nil, err
+		return nil, journalProblem(err)
 	}
 	n.cleanup(func() { closeAndLog(logger, "engine", driver.Close) })
 	records, err := jetstream.Open(ctx, driver.JetStream, jetstream.Options{Replicas: replicas(config), FreeSpace: driver.FreeSpace})
 	if err != nil {
-		return nil, fmt.Errorf("open journal: %w", err)
+		return nil, journalProblem(fmt.Errorf("open journal: %w", err))
 	}
 	if n.bus, err = natsbus.Open(ctx, natsbus.Options{Conn: driver.Conn, JetStream: driver.JetStream, Replicas: replicas(config), Log: logger}); err != nil {
 		return nil, fmt.Errorf("open bus: %w", err)
@@ -175,7 +176,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		})
 	}
 	if err := n.start(ctx, starting); err != nil {
-		return nil, err
+		return nil, journalProblem(err)
 	}
 	for _, l := range n.listeners {
 		n.roles.Go(func() { n.serve(l) })
@@ -293,6 +294,17 @@ func (n *Node) SirenAccess() SirenAccess {
 		Endpoint: n.gateway.endpoint, Authority: n.config.Authority.ID, Secret: n.gateway.credentials.Secret,
 		Keyset: siren.Keyset{n.gateway.issuer(n.config)},
 	}
+}
+
+// journalProblem says what to do about a journal that cannot be used.
+func journalProblem(err error) error {
+	switch {
+	case errors.Is(err, journal.ErrNewerVersion):
+		return problem.Wrap(err, problem.Conflict, "The journal was written by a newer Tocsin. Nothing was touched.", "Start the newer version again.")
+	case errors.Is(err, journal.ErrCorrupt):
+		return problem.Wrap(err, problem.Unavailable, "The journal is damaged.", "Follow docs/runbooks/journal-corrupt.md; do not delete anything.")
+	}
+	return err
 }
 
 func engineOptions(c Config, logger *slog.Logger) engine.Options {

@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package node
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tocsin-alert/tocsin/internal/authority"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+)
+
+func TestConfigFaultsNameFieldAndRemedy(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*Config)
+		field  string
+	}{
+		{"right", func(*Config) {}, ""},
+		{"no directory", func(c *Config) { c.Dir = "" }, "dir"},
+		{"unknown role", func(c *Config) { c.Roles = []Role{"king"} }, "roles"},
+		{"one role without cluster", func(c *Config) { c.Roles = []Role{RoleCore} }, "roles"},
+		{"cluster without address", func(c *Config) { c.Cluster = &ClusterConfig{Replicas: 3} }, "cluster"},
+		{"even replicas", func(c *Config) { c.Cluster = &ClusterConfig{URLs: []string{"nats://a"}, Replicas: 2} }, "cluster"},
+		{"no territory", func(c *Config) { c.Authority.Territory = nil }, "authority.territory"},
+		{"one person releases", func(c *Config) { c.Authority.Policy.Releases = 1 }, "authority.policy.releases"},
+		{"lapse before deadline", func(c *Config) { c.Authority.Policy.Lapse = c.Authority.Policy.Deadline }, "authority.policy.lapse"},
+		{"sender with blank", func(c *Config) { c.Authority.Sender = "a b" }, "authority.sender"},
+		{"no zone", func(c *Config) { c.Authority.TimeZone = "Mars/Olympus" }, "authority.time_zone"},
+		{"mixed realm", func(c *Config) { c.Authority.Realm = authority.Realm("both") }, "authority.realm"},
+		{"plain HTTP to the world", func(c *Config) { c.Console.Listen = "0.0.0.0:80" }, "console.listen"},
+		{"certificate without key", func(c *Config) { c.Console.Certificate = "a.pem" }, "console.certificate"},
+		{"public address with slash", func(c *Config) { c.Public.URL = "https://warnung.example/" }, "public.url"},
+		{"sirens without TLS", func(c *Config) { c.Sirens.Listen = "0.0.0.0:1883" }, "sirens.certificate"},
+		{"no way to sirens", func(c *Config) { c.Sirens.Listen = "" }, "sirens.listen"},
+		{"two ways to sirens", func(c *Config) { c.Sirens.Broker = &BrokerConfig{URL: "tcp://b:1883"} }, "sirens.broker"},
+		{"webhook without secret", func(c *Config) { c.Webhooks = []WebhookConfig{{ID: "a", URL: "https://r.example"}} }, "webhooks[0].secret_file"},
+		{"webhook twice", func(c *Config) {
+			c.Webhooks = []WebhookConfig{{ID: "a", URL: "https://r.example", SecretFile: "s"}, {ID: "a", URL: "https://r.example", SecretFile: "s"}}
+		}, "webhooks[1].id"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := brandenburg("/somewhere")
+			test.change(&config)
+			faults := config.Validate()
+			if test.field == "" {
+				if len(faults) > 0 {
+					t.Errorf("faults in a right configuration: %+v", faults)
+				}
+				return
+			}
+			if !slices.ContainsFunc(faults, func(f problem.Fault) bool { return f.Field == test.field && f.Remedy != "" }) {
+				t.Errorf("no fault names %s: %+v", test.field, faults)
+			}
+		})
+	}
+}
+
+// The complete file in the documentation is a right one.
+func TestDocumentedConfigIsRight(t *testing.T) {
+	config, policy := documented(t, "config.md"), documented(t, "policy.md")
+	joined := strings.Replace(config, "authority: {}                     # see policy.md\n", policy, 1)
+	parsed, err := ParseConfig([]byte(joined))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faults := parsed.Validate(); len(faults) > 0 {
+		t.Errorf("%+v", faults)
+	}
+}
+
+func documented(t *testing.T, name string) string {
+	t.Helper()
+	raw, err := os.ReadFile("../../docs/formats/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(raw), "```yaml\n")
+	block, _, closed := strings.Cut(after, "```")
+	if !found || !closed {
+		t.Fatalf("%s shows no YAML", name)
+	}
+	return block
+}
+
+func FuzzParseConfig(f *testing.F) {
+	f.Add([]byte("dir: here\n"))
+	f.Add([]byte("authority: {territory: [\"12\"], policy: {deadline: 5m}}\n"))
+	f.Add([]byte("a: &a [*a]\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		config, err := ParseConfig(raw)
+		if err == nil {
+			config.Validate()
+		}
+	})
+}
