@@ -7,12 +7,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/client"
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/demo"
+	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
@@ -37,13 +39,16 @@ func fanOut(ctx context.Context) ([]row, error) {
 
 const rounds = 3
 
+// signalTime is how long the shortened signals take, and a little more.
+const signalTime = 20 * time.Second
+
 func fanOutTo(ctx context.Context, sirens int) (sample, int, error) {
 	dir, err := os.MkdirTemp("", "tocsin-bench")
 	if err != nil {
 		return nil, 0, err
 	}
 	defer os.RemoveAll(dir)
-	d, err := demo.Start(ctx, demo.Options{Dir: dir, HTTP: "127.0.0.1:0", MQTT: "127.0.0.1:0", Sirens: sirens, Seed: 1, Words: io.Discard, SignalSpeed: 60})
+	d, err := demo.Start(ctx, demo.Options{Dir: dir, HTTP: "127.0.0.1:0", MQTT: "127.0.0.1:0", Sirens: sirens, Seed: 1, Words: io.Discard, SignalSpeed: 4})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -85,7 +90,7 @@ func fanOutTo(ctx context.Context, sirens int) (sample, int, error) {
 		reached = count
 		// The next round begins when the sirens are silent again.
 		select {
-		case <-time.After(3 * time.Second):
+		case <-time.After(signalTime):
 		case <-ctx.Done():
 			return nil, 0, ctx.Err()
 		}
@@ -94,35 +99,35 @@ func fanOutTo(ctx context.Context, sirens int) (sample, int, error) {
 }
 
 // lastSounding waits until no further siren answers for two seconds, and gives
-// the time of the last answer.
+// the time of the last answer. It asks the board, whose answer is short.
 func lastSounding(ctx context.Context, c *client.Client, id string) (last time.Time, count int, err error) {
-	quiet := time.Now()
-	for time.Since(quiet) < 2*time.Second {
-		w, err := c.Warning(ctx, id)
-		if err != nil {
+	for quiet := time.Now(); time.Since(quiet) < 2*time.Second; {
+		var board console.Board
+		if err := c.Call(ctx, http.MethodGet, "/board", nil, &board); err != nil {
 			return last, count, err
 		}
-		for _, d := range w.Deliveries {
-			if d.Channel != "siren" {
-				continue
-			}
-			answered := 0
-			for _, t := range d.Targets {
-				if t.Outcome == "sounding" || t.Outcome == "done" {
-					answered++
-					if t.Outcome == "sounding" && t.At.After(last) {
-						last = t.At
-					}
+		for _, w := range board.InForce {
+			for _, d := range w.Deliveries {
+				if w.Warning == id && d.Channel == "siren" && d.Good > count {
+					count, quiet = d.Good, time.Now()
 				}
-			}
-			if answered > count {
-				count, quiet = answered, time.Now()
 			}
 		}
 		select {
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
 			return last, count, ctx.Err()
+		}
+	}
+	w, err := c.Warning(ctx, id)
+	if err != nil {
+		return last, count, err
+	}
+	for _, d := range w.Deliveries {
+		for _, t := range d.Targets {
+			if d.Channel == "siren" && t.Outcome == dispatch.Sounding && t.At.After(last) {
+				last = t.At
+			}
 		}
 	}
 	if last.IsZero() {

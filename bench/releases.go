@@ -20,7 +20,6 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/bus"
 	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/engine"
-	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/node"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/warning"
@@ -166,17 +165,4 @@ func flood() warning.Content {
 		content.Texts[tag] = warning.Text{Headline: filled.Headline, Description: filled.Description, Instruction: filled.Instruction}
 	}
 	return content
-}
-
-// long appends so many records of ordinary size to a journal.
-func long(ctx context.Context, j journal.Journal, records int) error {
-	padding := make([]byte, 700)
-	rand.Read(padding)
-	for seq := range uint64(records) {
-		event := journal.NewEvent("operator.session-ended", map[string]any{"hash": padding})
-		if _, err := j.Append(ctx, seq, journal.Draft{Time: time.Now().UTC(), By: "node", Events: []journal.Event{event}}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

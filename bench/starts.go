@@ -19,6 +19,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/engine"
 	"github.com/tocsin-alert/tocsin/internal/journal/jetstream"
 	"github.com/tocsin-alert/tocsin/internal/node"
+	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
 // starts measures how long a node with a long journal takes until it serves.
@@ -47,13 +48,17 @@ func startWith(ctx context.Context, records int) (sample, error) {
 		Console:   node.ListenConfig{Listen: "127.0.0.1:0"}, Public: node.PublicConfig{ListenConfig: node.ListenConfig{Listen: "127.0.0.1:0"}},
 		Sirens: node.SirenConfig{Listen: "127.0.0.1:0"},
 	}.WithDefaults()
+	rules, err := rulesOf(ctx, config)
+	if err != nil {
+		return nil, err
+	}
 	driver, err := engine.Open(engine.Options{Dir: filepath.Join(dir, "journal"), Name: "de-bb", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
 	j, err := jetstream.Open(ctx, driver.JetStream, jetstream.Options{})
 	if err == nil {
-		err = long(ctx, j, records)
+		err = history(ctx, j, rules, records)
 	}
 	if closeErr := driver.Close(); err == nil {
 		err = closeErr
@@ -72,6 +77,16 @@ func startWith(ctx context.Context, records int) (sample, error) {
 		running.Stop()
 	}
 	return took, nil
+}
+
+// rulesOf gives the rules of a node that is started and stopped for it.
+func rulesOf(ctx context.Context, config node.Config) (warning.Rules, error) {
+	running, err := node.New(ctx, config, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return warning.Rules{}, err
+	}
+	defer running.Stop()
+	return running.Rules(), nil
 }
 
 // peers runs the packages' own side-by-side benchmarks: the broker beside

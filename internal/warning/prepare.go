@@ -119,23 +119,28 @@ func (r Rules) Prepare(b *Book, in PrepareInput, now time.Time) (Draft, error) {
 	draft.Identifier = fmt.Sprintf("%s.%d", in.Warning, draft.Number)
 	in.Content = content
 	draft.Faults = r.checkContent(w, in, now)
-
-	hazard, known := r.Wording.Hazard(content.Event)
-	if !known {
-		return draft, nil
+	if err := r.composeDraft(&draft, w); err != nil && len(draft.Faults) == 0 {
+		draft.Faults = append(draft.Faults, refusal.Fault("", "cap.invalid", err.Error()))
 	}
-	alert := r.compose(header{warning: in.Warning, identifier: draft.Identifier, kind: in.Kind, references: r.references(w)}, content, hazard)
+	return draft, nil
+}
+
+// composeDraft makes the message of a draft's content. An event that is not
+// known leaves it without one; its error is the CAP writer's.
+func (r Rules) composeDraft(d *Draft, w *Warning) error {
+	hazard, known := r.Wording.Hazard(d.Content.Event)
+	if !known {
+		return nil
+	}
+	alert := r.compose(header{warning: d.Warning, identifier: d.Identifier, kind: d.Kind, references: r.references(w)}, d.Content, hazard)
 	canonical, err := cap.Content(alert)
 	if err != nil {
-		if len(draft.Faults) == 0 {
-			draft.Faults = append(draft.Faults, refusal.Fault("", "cap.invalid", err.Error()))
-		}
-		return draft, nil
+		return err
 	}
-	draft.Alert, draft.Canonical = alert, canonical
 	digest := sha256.Sum256(canonical)
-	draft.Digest, draft.Code = Digest(digest), cap.ContentCode(digest)
-	return draft, nil
+	d.Alert, d.Canonical = alert, canonical
+	d.Digest, d.Code = Digest(digest), cap.ContentCode(digest)
+	return nil
 }
 
 // allowKind refuses kinds that do not fit where the chain stands.

@@ -164,9 +164,11 @@ func (r Rules) release(b *Book, releaser operator.Operator, c ReleaseCommand, no
 	if len(signed.Assertions) < r.releasesNeeded(pending.Kind) {
 		return []journal.Event{journal.NewEvent(EventSigned, Signed{Warning: w.ID, Identifier: c.Identifier, Assertion: assertion})}, nil
 	}
-	draft, err := r.Prepare(b, PrepareInput{Warning: w.ID, Kind: pending.Kind, Content: pending.Content}, now)
-	if err != nil {
-		return nil, err
+	// The content was checked when it was requested; what is composed from it now
+	// must still be what was signed.
+	draft := Draft{Warning: w.ID, Identifier: pending.Identifier, Kind: pending.Kind, Content: pending.Content}
+	if err := r.composeDraft(&draft, w); err != nil {
+		return nil, problem.Wrap(err, problem.Internal, "The message cannot be written as CAP.", "Report this as a defect; the request is kept.")
 	}
 	if draft.Digest != pending.Digest {
 		// The node's own settings (sender, public address) changed since the
