@@ -117,13 +117,15 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 	}
 	var starting []roleFunc
 	if config.Has(RoleCore) {
+		proposals := intake.NewProposals()
+		proposals.Self = config.Authority.Sender // what comes back to us is no news
 		starting = append(starting, core.New(core.Options{
 			Journal: records, Bus: n.bus, Now: time.Now, Logger: logger,
 			Domains: map[string]core.Domain{
 				"warning":  warning.Desk{Book: warning.NewBook(), Rules: n.rules},
 				"operator": directory,
 				"siren":    registry{siren.NewFleet(), directory},
-				"proposal": intake.NewProposals(),
+				"proposal": proposals,
 			},
 		}).Run)
 	}
@@ -152,7 +154,8 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		service, err := console.New(console.Options{
 			Journal: records, Bus: n.bus, Authority: config.Authority, Gazetteer: n.gazetteer, Rules: n.rules,
 			PublicURL: publicURL, Secure: config.Console.Certificate != "" || config.Console.BehindProxy,
-			Background: background, Now: time.Now, Logger: logger,
+			BehindProxy: config.Console.BehindProxy,
+			Background:  background, Now: time.Now, Logger: logger,
 		})
 		if err != nil {
 			return nil, err

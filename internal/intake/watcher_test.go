@@ -1,0 +1,278 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package intake
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/tocsin-alert/tocsin/internal/bus/natsbus"
+	"github.com/tocsin-alert/tocsin/internal/command"
+	"github.com/tocsin-alert/tocsin/internal/engine"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const patience = 20 * time.Second
+
+// clerk answers commands over a real bus, as the core does.
+type clerk struct {
+	*testing.T
+	mu      sync.Mutex
+	desk    *desk
+	offered int
+	options WatcherOptions
+}
+
+func newClerk(t *testing.T) *clerk {
+	t.Helper()
+	driver, err := engine.Open(engine.Options{Dir: t.TempDir(), Name: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := driver.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	b, err := natsbus.Open(t.Context(), natsbus.Options{Conn: driver.Conn, JetStream: driver.JetStream})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &clerk{T: t, desk: newDesk(), options: WatcherOptions{
+		Bus: b, Every: 20 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}}
+	stop, err := b.Serve(command.Subject, func(_ context.Context, data []byte) ([]byte, error) {
+		var envelope command.Envelope
+		if err := json.Unmarshal(data, &envelope); err != nil {
+			return nil, err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.offered++
+		if _, err := c.desk.do(envelope.Name, envelope.By, envelope.Body); err != nil {
+			return nil, err
+		}
+		return json.Marshal(command.Result{Seq: c.desk.seq})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return c
+}
+
+func (c *clerk) watch() {
+	c.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- NewWatcher(c.options).Run(ctx) }()
+	c.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			c.Error(err)
+		}
+	})
+}
+
+func (c *clerk) identifiers() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var names []string
+	for _, state := range c.desk.All() {
+		names = append(names, state.Identifier)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (c *clerk) eventually(want ...string) {
+	c.Helper()
+	for deadline := time.Now().Add(patience); !slices.Equal(c.identifiers(), want); {
+		if time.Now().After(deadline) {
+			c.Fatalf("the proposals are %v, want %v", c.identifiers(), want)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func named(identifier string) []byte {
+	return message{identifier: identifier, sent: first, info: germanInfo}.xml()
+}
+
+func zipped(t *testing.T, files map[string][]byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for name, content := range files {
+		f, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestFolder(t *testing.T) {
+	c := newClerk(t)
+	c.options.Folder = t.TempDir()
+	put := func(name string, content []byte) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(c.options.Folder, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("one.xml", named("n-1"))
+	put("notes.txt", named("n-9"))
+	put("broken.xml", []byte("<alert"))
+	c.watch()
+	c.eventually("n-1")
+	put("more.zip", zipped(t, map[string][]byte{"a.xml": named("n-2"), "b.xml": named("n-3"), "c.xml": []byte("no")}))
+	c.eventually("n-1", "n-2", "n-3")
+	put("one.xml", named("n-4"))
+	c.eventually("n-1", "n-2", "n-3", "n-4")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.offered != 4 {
+		t.Errorf("four messages were offered %d times", c.offered)
+	}
+}
+
+// site is a web server that counts how it is asked.
+type site struct {
+	mu    sync.Mutex
+	pages map[string][]byte
+	full  map[string]int
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	page, ok := s.pages[r.URL.Path]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	etag := fmt.Sprintf(`"%d-%d"`, len(page), bytes.Count(page, []byte("<entry>")))
+	w.Header().Set("ETag", etag)
+	if r.Header.Get("If-None-Match") == etag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	s.full[r.URL.Path]++
+	_, _ = w.Write(page)
+}
+
+func (s *site) set(path string, page []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pages[path] = page
+}
+
+func TestFeed(t *testing.T) {
+	c := newClerk(t)
+	s := &site{pages: map[string][]byte{}, full: map[string]int{}}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	foreign := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("a link to another host was followed")
+	}))
+	t.Cleanup(foreign.Close)
+	t.Cleanup(http.DefaultTransport.(*http.Transport).CloseIdleConnections)
+	entry := func(link string) string { return `<entry><link rel="alternate" href="` + link + `"/></entry>` }
+	feed := func(links ...string) []byte {
+		page := `<feed xmlns="http://www.w3.org/2005/Atom">`
+		for _, link := range links {
+			page += entry(link)
+		}
+		return []byte(page + "</feed>")
+	}
+	s.set("/cap/1.xml", named("n-1"))
+	s.set("/cap/2.xml", named("n-2"))
+	s.set("/feed.atom", feed("cap/1.xml", foreign.URL+"/cap/x.xml"))
+	c.options.Feeds = []string{server.URL + "/feed.atom"}
+	c.watch()
+	c.eventually("n-1")
+	s.set("/feed.atom", feed("cap/1.xml", "/cap/2.xml", "/cap/missing.xml"))
+	c.eventually("n-1", "n-2")
+	s.set("/cap/missing.xml", named("n-3"))
+	c.eventually("n-1", "n-2", "n-3")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.full["/cap/1.xml"] != 1 {
+		t.Errorf("a message that did not change was sent %d times", s.full["/cap/1.xml"])
+	}
+}
+
+func TestFeedThatIsAContainer(t *testing.T) {
+	c := newClerk(t)
+	s := &site{pages: map[string][]byte{"/LATEST.zip": zipped(t, map[string][]byte{"a.xml": named("n-1"), "b.xml": named("n-2")})}, full: map[string]int{}}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	t.Cleanup(http.DefaultTransport.(*http.Transport).CloseIdleConnections)
+	c.options.Feeds = []string{server.URL + "/LATEST.zip"}
+	c.watch()
+	c.eventually("n-1", "n-2")
+}
+
+func TestLinksOf(t *testing.T) {
+	for name, test := range map[string]struct {
+		page   string
+		want   []string
+		isFeed bool
+	}{
+		"Atom with several links": {`<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/page"/><link type="application/cap+xml" href="a.xml"/></entry></feed>`,
+			[]string{"https://feed.example/in/a.xml"}, true},
+		"RSS":                  {`<rss><channel><item><link>https://feed.example/b.xml</link></item><item><enclosure url="c.xml"/></item></channel></rss>`, []string{"https://feed.example/b.xml", "https://feed.example/in/c.xml"}, true},
+		"twice the same":       {`<rss><channel><item><link>/b</link></item><item><link>/b#x</link></item></channel></rss>`, []string{"https://feed.example/b"}, true},
+		"another host":         {`<rss><channel><item><link>https://other.example/b</link></item><item><link>http://feed.example/b</link></item></channel></rss>`, nil, true},
+		"an entry without one": {`<feed><entry/></feed>`, nil, true},
+		"a message":            {`<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>`, nil, false},
+		"JSON":                 {`{}`, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			links, isFeed, err := linksOf([]byte(test.page), "https://feed.example/in/feed.atom")
+			if err != nil || isFeed != test.isFeed || !slices.Equal(links, test.want) {
+				t.Errorf("%v %v %v", links, isFeed, err)
+			}
+		})
+	}
+	if _, _, err := linksOf([]byte(`<!DOCTYPE x [<!ENTITY a "b">]><feed>&a;</feed>`), "https://feed.example/"); err == nil {
+		t.Error("a document type was read")
+	}
+}
+
+func FuzzLinksOf(f *testing.F) {
+	f.Add([]byte(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/a"/></entry></feed>`))
+	f.Add([]byte(`<rss><channel><item><link>b</link></item></channel></rss>`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		links, _, err := linksOf(raw, "https://feed.example/feed")
+		for _, link := range links {
+			if err != nil || len(link) < len("https://feed.example") || link[:len("https://feed.example")] != "https://feed.example" {
+				t.Errorf("%q leads away: %v", link, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,376 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package operator
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tocsin-alert/tocsin/internal/journal"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/refusal"
+)
+
+// Step decides on one command. It gives the events that follow, or a
+// *problem.Error that says which rule forbids it and what to do. It changes
+// nothing: the caller makes the events durable and applies them.
+func (d *Directory) Step(name, by string, body json.RawMessage, now time.Time) ([]journal.Event, error) {
+	if by != Node {
+		if actor, ok := d.Operator(by); !ok || actor.Disabled {
+			return nil, refusal.New(problem.Unauthenticated, "operator.inactive", by)
+		}
+	}
+	switch name {
+	case CommandCreate:
+		return step(name, body, func(c Create) (journal.Event, error) { return d.create(by, c) })
+	case CommandChange:
+		return step(name, body, func(c Change) (journal.Event, error) { return d.changed(by, c) })
+	case CommandDisable:
+		return step(name, body, func(c Disabled) (journal.Event, error) { return d.disable(by, c) })
+	case CommandSetPassword:
+		return step(name, body, func(c PasswordSet) (journal.Event, error) { return d.setPassword(by, c) })
+	case CommandEnrolKey:
+		return step(name, body, func(c EnrolKey) (journal.Event, error) { return d.enrol(by, c, now) })
+	case CommandRevokeKey:
+		return step(name, body, func(c KeyRevoked) (journal.Event, error) { return d.revokeKey(by, c) })
+	case CommandIssueToken:
+		return step(name, body, func(c IssueToken) (journal.Event, error) { return d.issue(by, c, now) })
+	case CommandRevokeToken:
+		return step(name, body, func(c TokenRevoked) (journal.Event, error) { return d.revokeToken(by, c) })
+	case CommandStartSession:
+		return step(name, body, func(c StartSession) (journal.Event, error) { return startSession(by, c, now) })
+	case CommandEndSession:
+		return step(name, body, func(c SessionEnded) (journal.Event, error) { return d.endSession(by, c, now) })
+	}
+	return nil, refusal.New(problem.Invalid, "command.unknown", name)
+}
+
+func step[T any](name string, body json.RawMessage, decide func(T) (journal.Event, error)) ([]journal.Event, error) {
+	var command T
+	if err := json.Unmarshal(body, &command); err != nil {
+		return nil, unreadable(name, err)
+	}
+	event, err := decide(command)
+	if err != nil {
+		return nil, err
+	}
+	return []journal.Event{event}, nil
+}
+
+// unreadable is also a defect of whoever sent the command, so it keeps its cause.
+func unreadable(name string, err error) error {
+	refused := refusal.New(problem.Unreadable, "command.unreadable", name)
+	refused.Err = err
+	return refused
+}
+
+var namePattern = regexp.MustCompile(`^[a-z][a-z0-9]*([.-][a-z0-9]+)*$`)
+
+// maxName and maxText bound names and labels, in characters.
+const (
+	maxName = 40
+	maxText = 120
+)
+
+var roles = []Role{Author, Releaser, Administrator, Observer}
+
+func (d *Directory) create(by string, c Create) (journal.Event, error) {
+	if err := d.administers(by); err != nil {
+		return journal.Event{}, err
+	}
+	if _, exists := d.operators[c.Name]; exists {
+		return journal.Event{}, refusal.New(problem.Conflict, "operator.name-taken", clip(c.Name))
+	}
+	var faults []problem.Fault
+	if !namePattern.MatchString(c.Name) || len(c.Name) > maxName || c.Name == Node {
+		faults = append(faults, refusal.Fault("name", "operator.name", clip(c.Name)))
+	}
+	faults = append(faults, checkText("fullName", c.FullName)...)
+	faults = append(faults, checkRoles(c.Roles)...)
+	if c.PasswordHash != "" {
+		faults = append(faults, checkHash(c.PasswordHash)...)
+	}
+	if err := invalid(faults); err != nil {
+		return journal.Event{}, err
+	}
+	return journal.NewEvent(EventCreated, Created{
+		Name: c.Name, FullName: strings.TrimSpace(c.FullName), Roles: sorted(c.Roles), PasswordHash: c.PasswordHash,
+	}), nil
+}
+
+func (d *Directory) changed(by string, c Change) (journal.Event, error) {
+	if err := d.administers(by); err != nil {
+		return journal.Event{}, err
+	}
+	o, err := d.existing(c.Name)
+	if err != nil {
+		return journal.Event{}, err
+	}
+	next := Changed{Name: o.Name, FullName: o.FullName, Roles: o.Roles}
+	var faults []problem.Fault
+	if c.FullName != nil {
+		faults = append(faults, checkText("fullName", *c.FullName)...)
+		next.FullName = strings.TrimSpace(*c.FullName)
+	}
+	if c.Roles != nil {
+		if by == c.Name {
+			return journal.Event{}, refusal.New(problem.Forbidden, "operator.own-roles")
+		}
+		faults = append(faults, checkRoles(*c.Roles)...)
+		next.Roles = sorted(*c.Roles)
+		if o.Has(Administrator) && !slices.Contains(next.Roles, Administrator) {
+			if err := d.notTheLast(o); err != nil {
+				return journal.Event{}, err
+			}
+		}
+	}
+	if err := invalid(faults); err != nil {
+		return journal.Event{}, err
+	}
+	return journal.NewEvent(EventChanged, next), nil
+}
+
+func (d *Directory) disable(by string, c Disabled) (journal.Event, error) {
+	if err := d.administers(by); err != nil {
+		return journal.Event{}, err
+	}
+	o, err := d.existing(c.Name)
+	if err != nil {
+		return journal.Event{}, err
+	}
+	if c.Disabled && o.Has(Administrator) && !o.Disabled {
+		if err := d.notTheLast(o); err != nil {
+			return journal.Event{}, err
+		}
+	}
+	return journal.NewEvent(EventDisabled, c), nil
+}
+
+func (d *Directory) setPassword(by string, c PasswordSet) (journal.Event, error) {
+	if by != c.Name {
+		if err := d.administers(by); err != nil {
+			return journal.Event{}, err
+		}
+	}
+	if _, err := d.existing(c.Name); err != nil {
+		return journal.Event{}, err
+	}
+	if err := invalid(checkHash(c.PasswordHash)); err != nil {
+		return journal.Event{}, err
+	}
+	return journal.NewEvent(EventPasswordSet, c), nil
+}
+
+// enrol takes a key only from its owner: who could enrol a key for someone else
+// could sign as them, and two persons would be one.
+func (d *Directory) enrol(by string, c EnrolKey, now time.Time) (journal.Event, error) {
+	o, ok := d.Operator(by)
+	if !ok {
+		return journal.Event{}, refusal.New(problem.Forbidden, "key.owner")
+	}
+	var faults []problem.Fault
+	if _, err := parsePublicKey(c.PublicKey); err != nil {
+		faults = append(faults, refusal.Fault("publicKey", "key.form"))
+	}
+	if c.Label != "" {
+		faults = append(faults, checkText("label", c.Label)...)
+	}
+	if err := invalid(faults); err != nil {
+		return journal.Event{}, err
+	}
+	id := KeyID(c.PublicKey)
+	for _, other := range d.operators {
+		key, known := other.Key(id)
+		if !known {
+			continue
+		}
+		switch {
+		case other.Name != by:
+			return journal.Event{}, refusal.New(problem.Conflict, "key.of-another")
+		case !key.Revoked.IsZero():
+			return journal.Event{}, refusal.New(problem.Conflict, "key.came-back")
+		default:
+			return journal.Event{}, refusal.New(problem.Conflict, "key.twice")
+		}
+	}
+	if len(o.ActiveKeys()) >= MaxKeys {
+		return journal.Event{}, refusal.New(problem.Conflict, "key.many", strconv.Itoa(MaxKeys))
+	}
+	return journal.NewEvent(EventKeyEnrolled, KeyEnrolled{Name: by, Key: Key{
+		ID: id, Type: SoftwareKey, PublicKey: c.PublicKey, Label: strings.TrimSpace(c.Label), Enrolled: now,
+	}}), nil
+}
+
+func (d *Directory) revokeKey(by string, c KeyRevoked) (journal.Event, error) {
+	if by != c.Name {
+		if err := d.administers(by); err != nil {
+			return journal.Event{}, err
+		}
+	}
+	o, err := d.existing(c.Name)
+	if err != nil {
+		return journal.Event{}, err
+	}
+	key, ok := o.Key(c.KeyID)
+	if !ok {
+		return journal.Event{}, refusal.New(problem.NotFound, "key.unknown", c.Name, clip(c.KeyID))
+	}
+	if !key.Revoked.IsZero() {
+		return journal.Event{}, refusal.New(problem.Conflict, "key.revoked-twice")
+	}
+	return journal.NewEvent(EventKeyRevoked, c), nil
+}
+
+func (d *Directory) issue(by string, c IssueToken, now time.Time) (journal.Event, error) {
+	if by != c.Operator {
+		if err := d.administers(by); err != nil {
+			return journal.Event{}, err
+		}
+	}
+	if _, err := d.existing(c.Operator); err != nil {
+		return journal.Event{}, err
+	}
+	faults := checkText("label", c.Label)
+	if !c.Expires.IsZero() && !c.Expires.After(now) {
+		faults = append(faults, refusal.Fault("expires", "token.expires"))
+	}
+	if err := invalid(faults); err != nil {
+		return journal.Event{}, err
+	}
+	if _, taken := d.tokens[c.Hash]; taken || c.Hash == (SecretHash{}) {
+		return journal.Event{}, refusal.New(problem.Conflict, "token.secret")
+	}
+	valid := slices.DeleteFunc(d.Tokens(c.Operator), func(t Token) bool { return !t.ValidAt(now) })
+	if len(valid) >= MaxTokens {
+		return journal.Event{}, refusal.New(problem.Conflict, "token.many", c.Operator, strconv.Itoa(MaxTokens))
+	}
+	return journal.NewEvent(EventTokenIssued, TokenIssued{Token: Token{
+		ID: TokenID(c.Hash), Operator: c.Operator, Label: strings.TrimSpace(c.Label), Hash: c.Hash, Issued: now, Expires: c.Expires,
+	}}), nil
+}
+
+func (d *Directory) revokeToken(by string, c TokenRevoked) (journal.Event, error) {
+	if by != c.Name {
+		if err := d.administers(by); err != nil {
+			return journal.Event{}, err
+		}
+	}
+	tokens := d.Tokens(c.Name)
+	i := slices.IndexFunc(tokens, func(t Token) bool { return t.ID == c.ID })
+	if i < 0 {
+		return journal.Event{}, refusal.New(problem.NotFound, "token.unknown", clip(c.Name), clip(c.ID))
+	}
+	if !tokens[i].Revoked.IsZero() {
+		return journal.Event{}, refusal.New(problem.Conflict, "token.revoked-twice")
+	}
+	return journal.NewEvent(EventTokenRevoked, c), nil
+}
+
+func startSession(by string, c StartSession, now time.Time) (journal.Event, error) {
+	if by == Node {
+		return journal.Event{}, refusal.New(problem.Forbidden, "session.node")
+	}
+	if !c.Expires.After(now) || c.Expires.After(now.Add(SessionLife)) || c.Hash == (SecretHash{}) {
+		return journal.Event{}, refusal.New(problem.Invalid, "session.form")
+	}
+	return journal.NewEvent(EventSessionStarted, SessionStarted{Session: Session{
+		Operator: by, Hash: c.Hash, Started: now, Expires: c.Expires,
+	}}), nil
+}
+
+func (d *Directory) endSession(by string, c SessionEnded, now time.Time) (journal.Event, error) {
+	if o, _, open := d.Session(c.Hash, now); !open || o.Name != by {
+		return journal.Event{}, refusal.New(problem.NotFound, "session.over")
+	}
+	return journal.NewEvent(EventSessionEnded, c), nil
+}
+
+// administers refuses whoever is not an administrator, and says who is.
+func (d *Directory) administers(by string) error {
+	if by == Node {
+		return nil
+	}
+	if o, _ := d.Operator(by); o.Has(Administrator) {
+		return nil
+	}
+	var names []string
+	for _, o := range d.With(Administrator) {
+		names = append(names, o.FullName)
+	}
+	return refusal.New(problem.Forbidden, "operator.administrator", strings.Join(names, ", "))
+}
+
+// invalid joins broken rules into one refusal; nil when there are none.
+func invalid(faults []problem.Fault) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	err := refusal.New(problem.Invalid, "operator.invalid")
+	err.Faults = faults
+	return err
+}
+
+func (d *Directory) notTheLast(o Operator) error {
+	if len(d.With(Administrator)) > 1 {
+		return nil
+	}
+	return refusal.New(problem.Conflict, "operator.last-administrator", o.Name)
+}
+
+func (d *Directory) existing(name string) (Operator, error) {
+	o, ok := d.Operator(name)
+	if !ok {
+		return Operator{}, refusal.New(problem.NotFound, "operator.unknown", clip(name))
+	}
+	return o, nil
+}
+
+func checkRoles(given []Role) []problem.Fault {
+	if len(given) == 0 {
+		return []problem.Fault{refusal.Fault("roles", "operator.no-role")}
+	}
+	var faults []problem.Fault
+	for i, role := range given {
+		if !slices.Contains(roles, role) {
+			faults = append(faults, refusal.Fault(fmt.Sprintf("roles[%d]", i), "operator.role", clip(string(role))))
+		}
+	}
+	return faults
+}
+
+// sorted gives the roles once each, in the order in which they are declared.
+func sorted(given []Role) []Role {
+	return slices.DeleteFunc(slices.Clone(roles), func(r Role) bool { return !slices.Contains(given, r) })
+}
+
+func checkText(field, text string) []problem.Fault {
+	text = strings.TrimSpace(text)
+	if text == "" || utf8.RuneCountInString(text) > maxText || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return []problem.Fault{refusal.Fault(field, "operator.text", strconv.Itoa(maxText))}
+	}
+	return nil
+}
+
+func checkHash(hash string) []problem.Fault {
+	if _, err := parseHash(hash); err != nil {
+		return []problem.Fault{refusal.Fault("passwordHash", "password.hash", err.Error())}
+	}
+	return nil
+}
+
+// clip keeps a foreign value short enough to be shown in a message.
+func clip(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
