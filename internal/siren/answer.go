@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package siren
+
+import (
+	"crypto/ed25519"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// AnswerVersion is the only version of answers that this code reads and writes.
+const AnswerVersion = 1
+
+// AnswerBytes is the length of every answer.
+const AnswerBytes = answerHeadBytes + ed25519.SignatureSize
+
+const (
+	answerHeadBytes = 31
+	answerDomain    = "tocsin siren answer v1\n"
+)
+
+// AnswerKind says on what occasion a device speaks.
+type AnswerKind uint8
+
+// The kinds of answers.
+const (
+	AnswerAck   AnswerKind = 1 // to a frame
+	AnswerState AnswerKind = 2 // something about the device changed, or some minutes passed
+	AnswerHello AnswerKind = 3 // the device connected and asks for the frames in force
+)
+
+// Answer is what a device says, signed with its own key (docs/formats/siren-frame.md).
+type Answer struct {
+	Kind AnswerKind
+	// Number is the siren's number in the registry.
+	Number uint32
+	// Time is the device's clock in whole milliseconds, as far as beacons have moved it.
+	Time      time.Time
+	Condition Condition
+	Contacts  Contacts
+	// Frame, Outcome and Reason are about one frame in an acknowledgement; in
+	// other answers they are about the last frame acted on, if any.
+	Frame   FrameID
+	Outcome Outcome
+	Reason  Reason
+	// Signal is what sounds now, zero for nothing, and Remaining for how long
+	// still, in steps of 100 ms.
+	Signal    uint8
+	Remaining time.Duration
+}
+
+// answerConditions are the conditions that a device can report, by their number on the wire.
+var answerConditions = [...]Condition{
+	1: ConditionReady, 2: ConditionTriggered, 3: ConditionFault, 4: ConditionOff, 5: ConditionSabotage,
+}
+
+// The ways in which bytes are no answer.
+var (
+	ErrAnswerLength  = errors.New("siren: not the length of an answer")
+	ErrAnswerVersion = errors.New("siren: answer of an unknown version")
+	ErrAnswerField   = errors.New("siren: answer with an impossible field")
+)
+
+// Sign writes and signs the answer with the device's key.
+func (a Answer) Sign(signer Signer) ([]byte, error) {
+	condition := slices.Index(answerConditions[:], a.Condition)
+	if condition < 1 {
+		return nil, fmt.Errorf("%w: no device reports %q", ErrAnswerField, a.Condition)
+	}
+	millis := uint64(max(a.Time.UnixMilli(), 0)) & MaxCounter
+	remaining := min(max(a.Remaining/replyUnit, 0), 1<<16-1)
+	b := make([]byte, 0, AnswerBytes)
+	b = append(b, AnswerVersion, byte(a.Kind))
+	b = binary.BigEndian.AppendUint32(b, a.Number)
+	b = appendUint48(b, millis)
+	b = append(b, byte(condition), a.Contacts.bits())
+	b = append(b, a.Frame.Key[:]...)
+	b = binary.BigEndian.AppendUint16(b, a.Frame.Epoch)
+	b = appendUint48(b, a.Frame.Counter)
+	b = append(b, byte(a.Outcome), byte(a.Reason), a.Signal)
+	b = binary.BigEndian.AppendUint16(b, uint16(remaining))
+	if _, err := parseAnswerHead(b); err != nil {
+		return nil, err
+	}
+	return seal(b, answerDomain, signer)
+}
+
+// OpenAnswer verifies an answer with the device's public key and reads it.
+func OpenAnswer(b []byte, public ed25519.PublicKey) (Answer, error) {
+	a, err := ParseAnswer(b)
+	if err != nil {
+		return Answer{}, err
+	}
+	if !sealed(b, answerDomain, public) {
+		return Answer{}, ErrAnswerSignature
+	}
+	return a, nil
+}
+
+// ErrAnswerSignature: the answer is not signed with the key that the registry holds.
+var ErrAnswerSignature = errors.New("siren: answer with a wrong signature")
+
+// ParseAnswer reads an answer and does not verify it; see OpenAnswer.
+func ParseAnswer(b []byte) (Answer, error) {
+	if len(b) > 0 && b[0] != AnswerVersion {
+		return Answer{}, fmt.Errorf("%w: %d", ErrAnswerVersion, b[0])
+	}
+	if len(b) != AnswerBytes {
+		return Answer{}, fmt.Errorf("%w: %d bytes, want %d", ErrAnswerLength, len(b), AnswerBytes)
+	}
+	return parseAnswerHead(b[:answerHeadBytes])
+}
+
+func parseAnswerHead(b []byte) (Answer, error) {
+	a := Answer{
+		Kind:      AnswerKind(b[1]),
+		Number:    binary.BigEndian.Uint32(b[2:]),
+		Time:      time.UnixMilli(int64(uint48(b[6:]))).UTC(),
+		Contacts:  contactsOf(b[13]),
+		Frame:     FrameID{KeyID(b[14:18]), binary.BigEndian.Uint16(b[18:]), uint48(b[20:])},
+		Outcome:   Outcome(b[26]),
+		Reason:    Reason(b[27]),
+		Signal:    b[28],
+		Remaining: time.Duration(binary.BigEndian.Uint16(b[29:])) * replyUnit,
+	}
+	bad := func(what string) (Answer, error) { return Answer{}, fmt.Errorf("%w: %s", ErrAnswerField, what) }
+	switch {
+	case a.Kind < AnswerAck || a.Kind > AnswerHello:
+		return bad("unknown kind")
+	case b[12] == 0 || int(b[12]) >= len(answerConditions):
+		return bad("unknown condition")
+	case b[13] > 1<<7-1:
+		return bad("unknown contact")
+	case a.Outcome > OutcomeRefused || int(a.Reason) >= len(reasonKeys):
+		return bad("unknown outcome or reason")
+	case a.Frame.IsZero() != (a.Outcome == OutcomeNone) || a.Kind == AnswerAck && a.Outcome == OutcomeNone:
+		return bad("an outcome without a frame, or a frame without an outcome")
+	case a.Outcome == OutcomeRefused && a.Reason == ReasonNone:
+		return bad("a refusal without a reason")
+	}
+	a.Condition = answerConditions[b[12]]
+	return a, nil
+}

@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package siren
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/journal"
+)
+
+// Fleet is all sirens of an authority as a projection: the registry from the
+// journal, the states from telemetry. It is safe for use by several goroutines.
+type Fleet struct {
+	mu      sync.RWMutex
+	sirens  map[string]Siren
+	states  map[string]State
+	ordered []Siren // by number; rebuilt by Apply, never changed in place
+}
+
+// NewFleet is a fleet without sirens.
+func NewFleet() *Fleet {
+	return &Fleet{sirens: map[string]Siren{}, states: map[string]State{}}
+}
+
+// Apply folds a journal record into the registry; records of other things are passed over.
+func (f *Fleet) Apply(record journal.Record) error {
+	for _, event := range record.Events {
+		if event.Kind != EventRegistered {
+			continue
+		}
+		body, err := journal.Decode[Registered](event)
+		if err != nil {
+			return fmt.Errorf("record %d: %w", record.Seq, err)
+		}
+		f.register(body.Sirens)
+	}
+	return nil
+}
+
+func (f *Fleet) register(sirens []Siren) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range sirens {
+		f.sirens[s.ID] = s
+	}
+	f.ordered = make([]Siren, 0, len(f.sirens))
+	for _, s := range f.sirens {
+		f.ordered = append(f.ordered, s)
+	}
+	slices.SortFunc(f.ordered, func(a, b Siren) int { return cmp.Compare(a.Number, b.Number) })
+}
+
+// Observe takes the telemetry of one siren: a State as JSON.
+func (f *Fleet) Observe(data []byte) error {
+	var s State
+	if err := json.Unmarshal(data, &s); err != nil {
+		return fmt.Errorf("read siren state: %w", err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.states[s.Siren] = s
+	return nil
+}
+
+// Siren finds a siren by its id.
+func (f *Fleet) Siren(id string) (Siren, bool) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	s, ok := f.sirens[id]
+	return s, ok
+}
+
+// All lists the sirens by number. The slice is shared: do not change it.
+func (f *Fleet) All() []Siren {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.ordered
+}
+
+// In lists the sirens that contains holds, by number.
+func (f *Fleet) In(contains func(geo.Point, geo.ARS) bool) []Siren {
+	var in []Siren
+	for _, s := range f.All() {
+		if contains(s.Position, s.ARS) {
+			in = append(in, s)
+		}
+	}
+	return in
+}
+
+// State is what is known of a siren now; ConditionUnknown if it was never heard.
+func (f *Fleet) State(id string) State {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.state(id)
+}
+
+func (f *Fleet) state(id string) State {
+	if s, heard := f.states[id]; heard {
+		return s
+	}
+	return State{Siren: id, Condition: ConditionUnknown}
+}
+
+// States lists the states of all registered sirens, by number.
+func (f *Fleet) States() []State {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	states := make([]State, len(f.ordered))
+	for i, s := range f.ordered {
+		states[i] = f.state(s.ID)
+	}
+	return states
+}
+
+// Counts is the number of registered sirens by condition.
+func (f *Fleet) Counts() map[Condition]int {
+	counts := map[Condition]int{}
+	for _, s := range f.States() {
+		counts[s.Condition]++
+	}
+	return counts
+}

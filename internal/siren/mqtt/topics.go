@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+// Package mqtt carries siren frames and answers over MQTT 3.1.1. It asks nothing
+// of the broker but delivery at most once (QoS 0): the link repeats a frame to
+// every siren that has not answered until the frame expires, and a siren that
+// connects says hello and gets the frames in force. So any broker will do; the
+// embedded one (Broker) and mosquitto are the tested ones. The topics and their
+// payloads are described in docs/formats/siren-mqtt.md.
+package mqtt
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/tocsin-alert/tocsin/internal/problem"
+)
+
+// Topics are the topics of one authority.
+type Topics struct{ prefix string }
+
+var authorityPattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+
+// NewTopics are the topics of the authority with the id: 1 to 40 lower-case
+// letters, digits and hyphens, because brokers give dots and slashes a meaning.
+func NewTopics(authority string) (Topics, error) {
+	if !authorityPattern.MatchString(authority) {
+		return Topics{}, problem.New(problem.Invalid, fmt.Sprintf("%q cannot stand in a topic", authority),
+			"Use an authority id of 1 to 40 lower-case letters, digits and hyphens, such as de-bb.")
+	}
+	return Topics{"tocsin/v1/" + authority + "/"}, nil
+}
+
+// The last words of a siren's own topics.
+const (
+	leafCommand = "cmd"   // frames for this siren
+	leafAck     = "ack"   // what became of a frame
+	leafState   = "state" // retained: the last report, or payloadOffline
+	leafHello   = "hello" // the siren connected
+)
+
+// payloadOffline is the last will of a siren on its state topic.
+const payloadOffline = "offline"
+
+// Broadcast is the topic of frames for all sirens; each decides if it is meant.
+func (t Topics) Broadcast() string { return t.prefix + leafCommand }
+
+// Command is the topic of frames for one siren.
+func (t Topics) Command(siren string) string { return t.of(siren, leafCommand) }
+
+func (t Topics) of(siren, leaf string) string { return t.prefix + "siren/" + siren + "/" + leaf }
+
+// every is the filter for one leaf of all sirens.
+func (t Topics) every(leaf string) string { return t.of("+", leaf) }
+
+// split finds the siren and the leaf of a topic.
+func (t Topics) split(topic string) (siren, leaf string, ok bool) {
+	rest, ok := strings.CutPrefix(topic, t.prefix+"siren/")
+	if !ok {
+		return "", "", false
+	}
+	return strings.Cut(rest, "/")
+}
+
+// subject is a topic as a NATS subject, as the embedded broker maps it.
+func subject(topic string) string {
+	return strings.NewReplacer("/", ".", "+", "*").Replace(topic)
+}
+
+// MosquittoACL is the acl_file with which mosquitto gives every siren its own
+// topics and the gateway's user all of them, as the embedded broker does by itself.
+func (t Topics) MosquittoACL(gateway string) string {
+	own := t.of("%u", "")
+	return "user " + gateway + "\n" +
+		"topic readwrite " + t.prefix + "#\n" +
+		"pattern read " + t.Broadcast() + "\n" +
+		"pattern read " + own + leafCommand + "\n" +
+		"pattern write " + own + leafAck + "\n" +
+		"pattern write " + own + leafState + "\n" +
+		"pattern write " + own + leafHello + "\n"
+}

@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package siren
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/journal"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+)
+
+// CommandRegister is the name of the command that adds sirens to the registry
+// or replaces them by id; its body is Registered.
+const CommandRegister = "siren.register"
+
+// MaxRegister is how many sirens one command may carry; a journal record holds them all.
+const MaxRegister = 5000
+
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,40}$`)
+
+// Register decides on sirens to be added to those that exist, or to replace
+// them by id, and gives the events that follow. It refuses with a *problem.Error
+// that names every broken rule, and then changes nothing.
+func Register(existing []Siren, sirens []Siren) ([]journal.Event, error) {
+	if len(sirens) == 0 {
+		return nil, problem.New(problem.Invalid, "there is no siren to register", "Give at least one siren.")
+	}
+	if len(sirens) > MaxRegister {
+		return nil, problem.New(problem.TooLarge, fmt.Sprintf("%d sirens at once are over the %d that one command may carry", len(sirens), MaxRegister),
+			"Register them in several parts.")
+	}
+	var faults []problem.Fault
+	ids, numbers := map[string]bool{}, map[uint32]string{}
+	for _, s := range sirens {
+		ids[s.ID] = true
+	}
+	for _, s := range existing {
+		if !ids[s.ID] {
+			numbers[s.Number] = s.ID
+		}
+	}
+	clear(ids)
+	for i, s := range sirens {
+		for _, f := range s.check() {
+			f.Field = fmt.Sprintf("sirens[%d].%s", i, f.Field)
+			faults = append(faults, f)
+		}
+		if ids[s.ID] {
+			faults = append(faults, problem.Fault{
+				Field: fmt.Sprintf("sirens[%d].id", i), Rule: "siren.id-twice",
+				Message: fmt.Sprintf("the id %q stands twice", s.ID), Remedy: "Give every siren an id of its own.",
+			})
+		}
+		ids[s.ID] = true
+		if other, taken := numbers[s.Number]; taken && other != s.ID {
+			faults = append(faults, problem.Fault{
+				Field: fmt.Sprintf("sirens[%d].number", i), Rule: "siren.number-twice",
+				Message: fmt.Sprintf("the number %d is that of %s already", s.Number, other), Remedy: "Give every siren a number of its own.",
+			})
+		}
+		numbers[s.Number] = s.ID
+	}
+	if err := problem.InvalidFaults("the sirens cannot be registered", faults); err != nil {
+		return nil, err
+	}
+	return []journal.Event{journal.NewEvent(EventRegistered, Registered{Sirens: sirens})}, nil
+}
+
+// check holds one entry of the registry to the rules that need no other entry.
+func (s Siren) check() []problem.Fault {
+	var faults []problem.Fault
+	fault := func(field, rule, message, remedy string) {
+		faults = append(faults, problem.Fault{Field: field, Rule: "siren." + rule, Message: message, Remedy: remedy})
+	}
+	if !idPattern.MatchString(s.ID) {
+		fault("id", "id", fmt.Sprintf("%q is no id", s.ID), "Use 1 to 40 letters, digits and hyphens.")
+	}
+	if s.Number == 0 {
+		fault("number", "number", "the number is missing", "Number the sirens from 1.")
+	}
+	if strings.TrimSpace(s.Name) == "" || len(s.Name) > 200 {
+		fault("name", "name", "the name is empty or over 200 bytes long", "Say where the siren stands, such as \"Cottbus, Feuerwache 1\".")
+	}
+	if ars, err := geo.ParseARS(string(s.ARS)); err != nil || ars != s.ARS {
+		fault("ars", "ars", fmt.Sprintf("%q is no regional key in its shortest form", s.ARS),
+			"Give the Amtlicher Regionalschlüssel of the Gemeinde, 12 digits.")
+	}
+	// Written so that a NaN is refused too.
+	if !(s.Position.Lat >= -90 && s.Position.Lat <= 90 && s.Position.Lon >= -180 && s.Position.Lon <= 180) {
+		fault("position", "position", fmt.Sprintf("%v, %v is no place on earth", s.Position.Lat, s.Position.Lon),
+			"Give WGS 84 degrees: latitude -90 to 90, longitude -180 to 180.")
+	}
+	if len(s.PublicKey) != ed25519.PublicKeySize {
+		fault("publicKey", "key", fmt.Sprintf("the public key has %d bytes", len(s.PublicKey)),
+			"Give the device's Ed25519 public key, 32 bytes in base64.")
+	}
+	if len(s.Signals) == 0 {
+		fault("signals", "signals", "the siren can give no signal", "List the signals it can give: warning and all-clear at least.")
+	}
+	known := GermanSignals()
+	for _, name := range s.Signals {
+		if _, ok := known.Named(name); !ok {
+			fault("signals", "signals", fmt.Sprintf("there is no signal %q", name), "Use "+strings.Join(known.Names(), ", ")+".")
+		}
+	}
+	return faults
+}

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package siren
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/tocsin-alert/tocsin/internal/catalogue"
+)
+
+// Whatever a siren can say has words in the catalogue.
+func TestEverythingHasWords(t *testing.T) {
+	keys := slices.Concat(reasonKeys[1:], []string{
+		Reason(255).Key(),
+		DetailOff, DetailHorn, DetailPower, DetailStorage, DetailSabotage, DetailLocal, DetailMains,
+		DetailBattery, DetailClock, DetailForged, DetailOffline, DetailSilent, DetailSignature,
+	})
+	for _, c := range []Condition{
+		ConditionUnknown, ConditionReady, ConditionTriggered, ConditionBusy, ConditionFault,
+		ConditionOff, ConditionSabotage, ConditionOffline,
+	} {
+		keys = append(keys, "siren.condition."+string(c))
+	}
+	for _, s := range GermanSignals() {
+		keys = append(keys, s.TitleKey())
+		for _, segment := range s.Segments {
+			keys = append(keys, "siren.tone."+string(segment.Tone))
+		}
+	}
+	known := catalogue.Keys()
+	for _, key := range keys {
+		if !slices.Contains(known, key) {
+			t.Errorf("the catalogue lacks %s", key)
+		}
+	}
+}
