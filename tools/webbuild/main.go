@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+// Command webbuild bundles the pages' scripts and styles into web/dist, under
+// names that carry a hash of their content, and lists them in
+// web/dist/manifest.json. A face is a folder web/NAME with the entry points
+// NAME.ts and NAME.css. It needs no Node: esbuild is a library of this program.
+//
+// Run it in the folder tools: go run ./webbuild
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+func main() {
+	log.SetFlags(0)
+	if err := run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run() error {
+	web, err := filepath.Abs("../web")
+	if err != nil {
+		return fmt.Errorf("find the folder web: %w", err)
+	}
+	files, err := build(web)
+	if err != nil {
+		return err
+	}
+	dist := filepath.Join(web, "dist")
+	if err := os.RemoveAll(dist); err != nil {
+		return fmt.Errorf("clear web/dist: %w", err)
+	}
+	if err := os.MkdirAll(dist, 0o755); err != nil {
+		return fmt.Errorf("make web/dist: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := os.WriteFile(filepath.Join(dist, name), files[name], 0o644); err != nil {
+			return fmt.Errorf("write a bundle: %w", err)
+		}
+		fmt.Printf("%9d  %s\n", len(files[name]), name)
+	}
+	return nil
+}
+
+// build gives the files of web/dist by name.
+func build(web string) (map[string][]byte, error) {
+	entries, err := entryPoints(web)
+	if err != nil {
+		return nil, err
+	}
+	result := api.Build(options(web, entries))
+	if len(result.Errors) > 0 {
+		return nil, errors.New(strings.Join(api.FormatMessages(result.Errors, api.FormatMessagesOptions{}), ""))
+	}
+	files := map[string][]byte{}
+	for _, file := range result.OutputFiles {
+		files[filepath.Base(file.Path)] = file.Contents
+	}
+	files["manifest.json"], err = manifest(result.Metafile)
+	return files, err
+}
+
+func entryPoints(web string) ([]string, error) {
+	var entries []string
+	for _, extension := range []string{".ts", ".css"} {
+		found, err := filepath.Glob(filepath.Join(web, "*", "*"+extension))
+		if err != nil {
+			return nil, fmt.Errorf("look for entry points: %w", err)
+		}
+		for _, path := range found {
+			if filepath.Base(filepath.Dir(path))+extension == filepath.Base(path) {
+				entries = append(entries, path)
+			}
+		}
+	}
+	if len(entries) == 0 {
+		return nil, errors.New("no entry points in ../web: run this in the folder tools of the repository")
+	}
+	return entries, nil
+}
+
+func options(web string, entries []string) api.BuildOptions {
+	return api.BuildOptions{
+		EntryPoints:   entries,
+		AbsWorkingDir: web,
+		Outdir:        filepath.Join(web, "dist"),
+		EntryNames:    "[name]-[hash]",
+		ChunkNames:    "chunk-[hash]",
+		AssetNames:    "[name]-[hash]",
+		PublicPath:    "/assets/",
+		// The libraries that scripts import by name.
+		Alias: map[string]string{"maplibre-gl": filepath.Join(web, "vendor", "maplibre-gl", "maplibre-gl.mjs")},
+		Loader: map[string]api.Loader{
+			".woff2":      api.LoaderFile,
+			".worker.mjs": api.LoaderFile,
+		},
+		Bundle:            true,
+		Splitting:         true,
+		Format:            api.FormatESModule,
+		Target:            api.ES2020,
+		Charset:           api.CharsetUTF8,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		Metafile:          true,
+	}
+}
+
+// manifest maps each entry point's plain name ("console.js") to the name of its
+// bundle ("console-4TQ7ZB3Y.js").
+func manifest(metafile string) ([]byte, error) {
+	var meta struct {
+		Outputs map[string]struct {
+			EntryPoint string `json:"entryPoint"`
+		} `json:"outputs"`
+	}
+	if err := json.Unmarshal([]byte(metafile), &meta); err != nil {
+		return nil, fmt.Errorf("read esbuild's metafile: %w", err)
+	}
+	names := map[string]string{}
+	for output, about := range meta.Outputs {
+		face, extension := filepath.Base(filepath.Dir(about.EntryPoint)), filepath.Ext(output)
+		if strings.HasPrefix(filepath.Base(about.EntryPoint), face+".") {
+			names[face+extension] = filepath.Base(output)
+		}
+	}
+	content, err := json.MarshalIndent(names, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write the manifest: %w", err)
+	}
+	return append(content, '\n'), nil
+}

@@ -1,0 +1,1 @@
+var o=JSON.parse(document.documentElement.dataset.words??"{}");function s(t,n={}){return(o[t]??t).replace(/\{(\w+)\}/g,(e,r)=>r in n?String(n[r]):e)}var g=document.documentElement.lang||"de";function u(t){return new Intl.NumberFormat(g).format(t)}export{s as a,g as b,u as c};
