@@ -48,7 +48,7 @@ func (s *Service) Board(who Identity) Board {
 func (s *Service) authority() AuthorityInfo {
 	a := s.o.Authority
 	return AuthorityInfo{
-		ID: a.ID, Name: a.Name, Realm: string(cmp.Or(a.Realm, authority.Live)), Languages: listed(a.Languages),
+		ID: a.ID, Name: a.Name, SenderName: a.SenderName, Realm: string(cmp.Or(a.Realm, authority.Live)), Languages: listed(a.Languages),
 		TimeZone: a.TimeZone, Territory: listed(a.Territory), Bounds: s.maps.bounds, PublicURL: s.o.PublicURL,
 	}
 }

@@ -20,6 +20,8 @@ type Words map[string]string
 type AuthorityInfo struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+	// SenderName is who warns, in words for the public; texts name it.
+	SenderName string `json:"senderName"`
 	// Realm is "live" or "exercise".
 	Realm string `json:"realm" enum:"live,exercise"`
 	// Languages are those that every warning has, the authority's own first.

@@ -27,8 +27,10 @@ func (s *Service) trouble(b Board) []Trouble {
 			switch {
 			case d.Error != "":
 				lines = append(lines, worded(Trouble{Code: "dispatch.failed", Count: 1, Things: []string{d.Channel}, Since: d.Planned, Warning: row.Warning}))
-			case d.Bad > 0:
-				lines = append(lines, worded(s.notReached(row.Warning, d)))
+			default:
+				if line := s.notReached(row.Warning, d); line.Count > 0 {
+					lines = append(lines, worded(line))
+				}
 			}
 		}
 	}
@@ -40,14 +42,15 @@ func (s *Service) trouble(b Board) []Trouble {
 	return append(lines, s.fleetTrouble()...)
 }
 
-// notReached is the trouble of a delivery with bad outcomes.
+// notReached is the trouble of a delivery with missing targets.
 func (s *Service) notReached(warningID string, d Delivery) Trouble {
-	line := Trouble{Code: "dispatch.not-reached", Count: d.Bad, Things: []string{}, Channel: d.Channel, Warning: warningID}
+	line := Trouble{Code: "dispatch.not-reached", Things: []string{}, Channel: d.Channel, Warning: warningID}
 	job, _ := s.view.jobs.Job(d.Job)
 	for _, target := range targets(job) {
-		if !bad(target.Outcome) {
+		if !target.Missing() {
 			continue
 		}
+		line.Count++
 		if line.Since.IsZero() || target.At.Before(line.Since) {
 			line.Since = target.At
 		}

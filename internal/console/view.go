@@ -4,7 +4,6 @@
 package console
 
 import (
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -77,32 +76,52 @@ func (v *view) apply(r journal.Record, e journal.Event) error {
 			}
 		}
 		v.changes.warning(body.Warning, e.Kind)
-	case e.Kind == dispatch.EventReceipts || e.Kind == dispatch.EventFinished:
-		var body struct{ Job string }
-		if err := json.Unmarshal(e.Body, &body); err != nil {
+	case e.Kind == dispatch.EventReceipts:
+		body, err := journal.Decode[dispatch.Receipts](e)
+		if err != nil {
 			return err
 		}
-		times := v.times[body.Job]
-		times.last = r.Time
-		if e.Kind == dispatch.EventFinished {
-			times.finished = r.Time
+		v.heard(r, e, body.Job)
+	case e.Kind == dispatch.EventFinished:
+		body, err := journal.Decode[dispatch.Finished](e)
+		if err != nil {
+			return err
 		}
-		v.times[body.Job] = times
-		if job, ok := v.jobs.Job(body.Job); ok {
-			v.changes.warning(job.Warning, e.Kind)
-		}
-	case strings.HasPrefix(e.Kind, "warning."):
-		var body struct {
-			Warning string
-			Request warning.Request
-		}
-		if err := json.Unmarshal(e.Body, &body); err != nil {
+		v.heard(r, e, body.Job)
+	case e.Kind == warning.EventRequested:
+		body, err := journal.Decode[warning.Requested](e)
+		if err != nil {
 			return err
 		}
 		if proposal := body.Request.Content.Proposal; proposal != "" {
 			v.adopted[proposal] = body.Warning
 		}
 		v.changes.warning(body.Warning, e.Kind)
+	case e.Kind == warning.EventReleased:
+		body, err := journal.Decode[warning.Released](e)
+		if err != nil {
+			return err
+		}
+		v.changes.warning(body.Warning, e.Kind)
+	case strings.HasPrefix(e.Kind, "warning."):
+		body, err := journal.Decode[struct{ Warning string }](e)
+		if err != nil {
+			return err
+		}
+		v.changes.warning(body.Warning, e.Kind)
 	}
 	return nil
+}
+
+// heard takes note of when something of a job came back.
+func (v *view) heard(r journal.Record, e journal.Event, id string) {
+	times := v.times[id]
+	times.last = r.Time
+	if e.Kind == dispatch.EventFinished {
+		times.finished = r.Time
+	}
+	v.times[id] = times
+	if job, ok := v.jobs.Job(id); ok {
+		v.changes.warning(job.Warning, e.Kind)
+	}
 }

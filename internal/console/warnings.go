@@ -166,6 +166,13 @@ func outcomeOf(job *dispatch.JobState, t dispatch.Target) TargetOutcome {
 	return out
 }
 
+// Missing reports whether the target was not reached, or not yet and for a known
+// reason. A siren that does not answer stays open for minutes while it is called
+// again; whoever sends loudspeaker vehicles must know of it at once.
+func (t TargetOutcome) Missing() bool {
+	return bad(t.Outcome) || t.Outcome == dispatch.Sent && t.Reason != ""
+}
+
 func bad(o dispatch.Outcome) bool { return o == dispatch.Refused || o == dispatch.NotReached }
 
 func gravity(o dispatch.Outcome) int {
