@@ -4,6 +4,8 @@
 package node
 
 import (
+	"slices"
+
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -34,18 +36,22 @@ func (words) KnownSignal(name string) bool {
 	return ok
 }
 
+// judgedBefore are the wording rules that the rules of warnings apply themselves.
+var judgedBefore = []string{"event.unknown", "level.unknown", "expires.missing", "expires.past", "expires.before-onset"}
+
 // CheckTexts implements warning.Wording.
 func (words) CheckTexts(t warning.TextCheck) []problem.Fault {
 	tag := t.Tag
 	if tag == "" {
 		tag = catalogue.English
 	}
-	return wording.Faults(wording.Check(wording.Message{
+	faults := wording.Faults(wording.Check(wording.Message{
 		Kind: wording.Kind(t.Kind), Event: t.Content.Event, Level: int(t.Content.Level),
 		Texts: texts(t.Content.Texts), Required: t.Languages, Responses: t.Content.ResponseTypes,
 		Onset: t.Content.Onset, Expires: t.Content.Expires, Now: t.Now,
 		Previous: texts(t.Previous), Exercise: t.Exercise,
 	}, catalogue.For(tag)))
+	return slices.DeleteFunc(faults, func(f problem.Fault) bool { return slices.Contains(judgedBefore, f.Rule) })
 }
 
 func texts(from map[string]warning.Text) map[string]wording.Text {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,6 +82,8 @@ type appender struct {
 	opened chan struct{}       // closed at the first head
 	done   chan []journal.Head // all heads, once the output has ended
 	stderr *strings.Builder
+	// received counts the heads that have come so far.
+	received atomic.Int64
 }
 
 func startAppender(t *testing.T, dir string, env ...string) *appender {
@@ -119,6 +122,7 @@ func startAppender(t *testing.T, dir string, env ...string) *appender {
 				close(a.opened)
 			}
 			heads = append(heads, head)
+			a.received.Add(1)
 		}
 		a.done <- heads
 	}()
