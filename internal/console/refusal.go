@@ -27,7 +27,7 @@ func (s *Service) require(who Identity, roles ...operator.Role) error {
 	s.ledger.View(func() { remedy = s.whoCould(who, nil, roles...) })
 	return &problem.Error{
 		Kind: problem.Forbidden, Message: who.text("api.refusal.role", strings.Join(names, ", ")), Remedy: remedy,
-		Faults: []problem.Fault{{Rule: "operator.role", Message: who.text("api.refusal.role", strings.Join(names, ", ")), Remedy: remedy}},
+		Faults: []problem.Fault{{Rule: "role.missing", Message: who.text("api.refusal.role", strings.Join(names, ", ")), Remedy: remedy}},
 	}
 }
 

@@ -112,7 +112,7 @@ func ProblemOf(err error) error {
 	if invalid, ok := errors.AsType[*cap.InvalidError](err); ok {
 		for _, f := range invalid.Faults {
 			refused.Faults = append(refused.Faults, problem.Fault{
-				Field: fmt.Sprintf("%s (line %d, column %d)", f.Path, f.Line, f.Column), Rule: "cap.invalid",
+				Field: fmt.Sprintf("%s (line %d, column %d)", f.Path, f.Line, f.Column), Rule: "cap.fault",
 				Message: f.Message, Remedy: f.Remedy,
 			})
 		}

@@ -56,6 +56,9 @@ func TestEveryRuleHasWords(t *testing.T) {
 			return err
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
+			if rule, ok := ruleInLiteral(n); ok && strings.Contains(words.T("rule."+rule+".message"), "%!") {
+				t.Errorf("%s words the rule %s itself, but another rule of that name has words with arguments", path, rule)
+			}
 			call, ok := n.(*ast.CallExpr)
 			if !ok || len(call.Args) < 2 {
 				return true
@@ -85,4 +88,19 @@ func TestEveryRuleHasWords(t *testing.T) {
 	if found < 20 {
 		t.Errorf("only %d rules were found in the code; the search is broken", found)
 	}
+}
+
+// ruleInLiteral finds the rule of a fault that is worded where it is made.
+func ruleInLiteral(n ast.Node) (string, bool) {
+	pair, ok := n.(*ast.KeyValueExpr)
+	if !ok {
+		return "", false
+	}
+	key, isName := pair.Key.(*ast.Ident)
+	value, isLiteral := pair.Value.(*ast.BasicLit)
+	if !isName || !isLiteral || key.Name != "Rule" {
+		return "", false
+	}
+	rule, err := strconv.Unquote(value.Value)
+	return rule, err == nil
 }
