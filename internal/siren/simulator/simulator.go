@@ -87,6 +87,7 @@ type Simulator struct {
 
 	mu      sync.Mutex
 	ctx     context.Context // of Run; nil before
+	closed  bool            // Run waits for the last sirens
 	running sync.WaitGroup
 	units   map[string]*unit
 }
@@ -157,7 +158,8 @@ func (s *Simulator) Run(ctx context.Context) error {
 		<-pace.C
 	}
 	<-ctx.Done()
-	s.mu.Lock() // no Cut restores a siren from here on
+	s.mu.Lock()
+	s.closed = true // no Cut restores a siren from here on
 	s.mu.Unlock()
 	s.running.Wait()
 	return s.store.close(ctx.Err())
@@ -167,7 +169,7 @@ func (s *Simulator) Run(ctx context.Context) error {
 func (s *Simulator) start(entry siren.Siren) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ctx.Err() != nil || s.units[entry.ID] != nil {
+	if s.closed || s.units[entry.ID] != nil {
 		return nil
 	}
 	ctx, stop := context.WithCancel(s.ctx)
