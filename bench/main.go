@@ -32,7 +32,7 @@ func main() {
 		rows = append(rows, measured...)
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "WHAT\tMEDIAN\tP99\tPEER OR BOUND\tRATIO")
+	fmt.Fprintln(table, "WHAT\tMEDIAN\tP99\tBESIDE\tRATIO")
 	for _, r := range rows {
 		fmt.Fprintln(table, strings.Join([]string{r.what, r.median, r.p99, r.peer, r.ratio}, "\t"))
 	}

@@ -102,10 +102,37 @@ func peers(ctx context.Context) ([]row, error) {
 	var rows []row
 	for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
 		if name, figures, found := strings.Cut(lines.Text(), "\t"); found && strings.HasPrefix(name, "Benchmark") {
-			rows = append(rows, row{strings.TrimPrefix(strings.TrimSpace(name), "Benchmark"), strings.Join(strings.Fields(figures), " "), "", "", ""})
+			rows = append(rows, peerRow(strings.TrimPrefix(strings.TrimSpace(name), "Benchmark"), strings.Fields(figures)))
 		}
 	}
 	return rows, nil
+}
+
+// peerRow puts the figures of a benchmark's line into the table's columns. They
+// are pairs of number and unit, after the number of rounds.
+func peerRow(name string, figures []string) row {
+	r := row{what: name}
+	var others []string
+	for i := 1; i+1 < len(figures); i += 2 {
+		number, unit := figures[i], figures[i+1]
+		switch unit {
+		case "ms/fan-out":
+			r.median = number + " ms"
+		case "ms/worst":
+			r.p99 = number + " ms (worst)"
+		case "p50-µs":
+			r.median = number + " µs"
+		case "p99-µs":
+			r.p99 = number + " µs"
+		case "embedded/this":
+			r.ratio = "embedded takes " + number + " of it"
+		case "ns/op":
+		default:
+			others = append(others, number+" "+unit)
+		}
+	}
+	r.peer = strings.Join(others, ", ")
+	return r
 }
 
 // size measures the stripped binary.

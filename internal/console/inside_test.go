@@ -52,10 +52,7 @@ type stopped struct{ now time.Time }
 
 func (s *stopped) Now() time.Time { return s.now }
 
-// limiter is one without a decoy, which would take a tenth of a second.
-func limiter(c *stopped) *signIns {
-	return &signIns{now: c.Now, slots: make(chan struct{}, hashesAtOnce), buckets: map[string]*bucket{}, known: map[string]time.Time{}}
-}
+func limiter(c *stopped) *signIns { return newSignIns(c.Now) }
 
 func TestAStrangerCannotKeepTheOwnerOut(t *testing.T) {
 	c := &stopped{now: time.Unix(1_000_000, 0)}

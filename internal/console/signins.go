@@ -67,10 +67,8 @@ type bucket struct {
 }
 
 func newSignIns(now func() time.Time) *signIns {
-	salt := make([]byte, operator.SaltBytes)
-	rand.Read(salt) // never fails (crypto/rand, since Go 1.24)
 	return &signIns{
-		now: now, slots: make(chan struct{}, hashesAtOnce), decoy: operator.HashPassword(rand.Text(), salt),
+		now: now, slots: make(chan struct{}, hashesAtOnce), decoy: operator.DecoyHash(),
 		buckets: map[string]*bucket{}, known: map[string]time.Time{},
 	}
 }

@@ -44,6 +44,8 @@ type Jobs struct {
 	byMessage map[string][]string // message identifier -> job ids in order of planning
 	// unfinished keeps the ids of jobs that go on, in order of planning.
 	unfinished []string
+	// brief keeps of finished jobs only that they were: neither plan nor receipts.
+	brief bool
 }
 
 // NewJobs makes an empty projection.
@@ -98,7 +100,7 @@ func (j *Jobs) Apply(r journal.Record) error {
 			if err != nil {
 				return err
 			}
-			if old, ok := j.jobs[body.Job]; ok {
+			if old, ok := j.jobs[body.Job]; ok && !(j.brief && old.Finished) {
 				j.jobs[body.Job] = old.with(body.Receipts)
 			}
 		case EventFinished:
@@ -109,6 +111,9 @@ func (j *Jobs) Apply(r journal.Record) error {
 			if old, ok := j.jobs[body.Job]; ok {
 				state := *old
 				state.Finished = true
+				if j.brief {
+					state.Plan, state.Latest = Plan{}, nil
+				}
 				j.jobs[body.Job] = &state
 				j.unfinished = slices.DeleteFunc(j.unfinished, func(id string) bool { return id == body.Job })
 			}

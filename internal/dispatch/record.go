@@ -138,7 +138,8 @@ func (j *JobState) silent(news []Receipt, now time.Time) []Receipt {
 // with gives the state as it will be once the receipts are applied.
 func (j *JobState) with(receipts []Receipt) *JobState {
 	next := *j
-	next.Latest = maps.Clone(j.Latest)
+	next.Latest = make(map[string]Receipt, max(len(j.Latest), len(receipts)))
+	maps.Copy(next.Latest, j.Latest)
 	for _, r := range receipts {
 		if advances(next.Latest[r.Target], r) {
 			next.Latest[r.Target] = r

@@ -53,6 +53,7 @@ func NewRunner(o Options) *Runner {
 		book: warning.NewBook(), jobs: NewJobs(), channels: o.Channels, now: o.Now, logger: o.Logger,
 		receipts: make(chan receipt, 4096), running: map[string]bool{},
 	}
+	r.jobs.brief = true // the runner asks nothing about jobs that have ended
 	r.ledger = journal.NewLedger(o.Journal, append(journal.Projections{r.book, r.jobs}, o.Also...), o.Now)
 	return r
 }

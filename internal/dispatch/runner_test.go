@@ -89,7 +89,8 @@ func release(t *testing.T, j journal.Journal, id string, expires time.Time) {
 	}
 }
 
-// run runs a runner until the condition on its jobs holds.
+// run runs a runner until the condition on its jobs holds, and gives all that the
+// journal tells of them.
 func run(t *testing.T, j journal.Journal, l *loudspeakers, until func(*Jobs) bool) *Jobs {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -112,7 +113,17 @@ func run(t *testing.T, j journal.Journal, l *loudspeakers, until func(*Jobs) boo
 	if err := <-done; err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatal(err)
 	}
-	return r.jobs
+	records, err := j.Read(t.Context(), 0, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs := NewJobs()
+	for _, record := range records {
+		if err := jobs.Apply(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return jobs
 }
 
 func finished(id string) func(*Jobs) bool {

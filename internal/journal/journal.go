@@ -31,6 +31,8 @@ const MaxRecordBytes = 4<<20 - 4<<10
 type Event struct {
 	Kind string          `json:"kind"`
 	Body json.RawMessage `json:"body"`
+
+	memo *memo // of an event that roles share; see Shared
 }
 
 // NewEvent marshals a body. Event bodies are plain structs, so a body that does
@@ -43,8 +45,26 @@ func NewEvent(kind string, body any) Event {
 	return Event{Kind: kind, Body: raw}
 }
 
-// Decode unmarshals the body of an event.
+// Decode unmarshals the body of an event. The roles of a process share what they
+// read at their start (Shared), and then also what it decodes to: maps, slices
+// and pointers in the body are not to be changed.
 func Decode[T any](e Event) (T, error) {
+	if e.memo == nil {
+		return decode[T](e)
+	}
+	e.memo.mu.Lock()
+	defer e.memo.mu.Unlock()
+	if body, ok := e.memo.body.(*T); ok {
+		return *body, nil
+	}
+	body, err := decode[T](e)
+	if err == nil {
+		e.memo.body = &body
+	}
+	return body, err
+}
+
+func decode[T any](e Event) (T, error) {
 	var body T
 	if err := json.Unmarshal(e.Body, &body); err != nil {
 		return body, fmt.Errorf("decode event %s: %w", e.Kind, err)

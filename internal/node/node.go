@@ -98,10 +98,11 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		return nil, journalProblem(err)
 	}
 	n.cleanup(func() { closeAndLog(logger, "engine", driver.Close) })
-	records, err := jetstream.Open(ctx, driver.JetStream, jetstream.Options{Replicas: replicas(config), FreeSpace: driver.FreeSpace})
+	stored, err := jetstream.Open(ctx, driver.JetStream, jetstream.Options{Replicas: replicas(config), FreeSpace: driver.FreeSpace})
 	if err != nil {
 		return nil, journalProblem(fmt.Errorf("open journal: %w", err))
 	}
+	records := journal.Share(stored)
 	if n.bus, err = natsbus.Open(ctx, natsbus.Options{Conn: driver.Conn, JetStream: driver.JetStream, Replicas: replicas(config), Log: logger}); err != nil {
 		return nil, fmt.Errorf("open bus: %w", err)
 	}
@@ -181,6 +182,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 	if err := n.start(ctx, starting); err != nil {
 		return nil, journalProblem(err)
 	}
+	records.Forget()
 	for _, l := range n.listeners {
 		n.roles.Go(func() { n.serve(l) })
 	}

@@ -4,6 +4,7 @@
 package operator
 
 import (
+	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
@@ -61,7 +62,18 @@ func CheckPassword(name, password string) error {
 // The salt is SaltBytes random bytes. It takes 64 MiB and about a tenth of a
 // second: callers bound how many run at once.
 func HashPassword(password string, salt []byte) string {
-	hash := argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashBytes)
+	return formatHash(salt, argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashBytes))
+}
+
+// DecoyHash gives a hash that no password is known for, made of random bytes:
+// matching against it fails after as long as against any other.
+func DecoyHash() string {
+	random := make([]byte, SaltBytes+hashBytes)
+	rand.Read(random) // never fails (crypto/rand, since Go 1.24)
+	return formatHash(random[:SaltBytes], random[SaltBytes:])
+}
+
+func formatHash(salt, hash []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashTime, hashThreads,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(hash))
 }

@@ -61,6 +61,25 @@ func TestPasswords(t *testing.T) {
 	}
 }
 
+// Were a decoy told apart from a hash, trying a name would tell whether it exists.
+func TestDecoyHash(t *testing.T) {
+	decoy, err := parseHash(DecoyHash())
+	if err != nil {
+		t.Fatal(err)
+	}
+	real, err := parseHash(HashPassword("correct horse battery", bytes.Repeat([]byte{1}, SaltBytes)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if decoy.memory != real.memory || decoy.time != real.time || decoy.threads != real.threads ||
+		len(decoy.salt) != len(real.salt) || len(decoy.hash) != len(real.hash) {
+		t.Errorf("a decoy costs other than a hash: %+v, %+v", decoy, real)
+	}
+	if DecoyHash() == DecoyHash() {
+		t.Error("two decoys are the same")
+	}
+}
+
 // The reference implementation's command line gave this hash, so passwords can
 // be brought along from elsewhere.
 func TestForeignHash(t *testing.T) {
