@@ -19,7 +19,7 @@ import (
 )
 
 type operatorCommand struct {
-	First operatorFirst `cmd:"" help:"Open the first administrator's account of a node that is not running."`
+	First operatorFirst `cmd:"" help:"Open an administrator's account of a node that is not running: the first, or one when nobody can sign in any more."`
 	Key   operatorKey   `cmd:"" help:"Make a signing key file, and enrol it with a node."`
 }
 

@@ -35,9 +35,10 @@ func TestScripts(t *testing.T) {
 			return condition == "shared" && sharedData(t) != "", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await": await,
-			"field": field,
-			"until": until,
+			"await":     await,
+			"listening": listening,
+			"field":     field,
+			"fill":      fill,
 		},
 	})
 }
@@ -94,11 +95,23 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
 }
 
-// until puts the time in four hours in the place of UNTIL in files.
-func until(ts *testscript.TestScript, neg bool, args []string) {
-	end := time.Now().Add(4 * time.Hour).UTC().Format(time.RFC3339)
+// fill puts the time in four hours in the place of UNTIL in files, and the
+// address of the script in the place of "HTTP".
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	places := strings.NewReplacer("UNTIL", time.Now().Add(4*time.Hour).UTC().Format(time.RFC3339), "\"HTTP\"", `"`+ts.Getenv("HTTP")+`"`)
 	for _, name := range args {
-		content := strings.ReplaceAll(ts.ReadFile(name), "UNTIL", end)
+		content := places.Replace(ts.ReadFile(name))
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(content), 0o600))
 	}
+}
+
+// listening waits until something listens on $HTTP.
+func listening(ts *testscript.TestScript, neg bool, args []string) {
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if open, err := net.Dial("tcp", ts.Getenv("HTTP")); err == nil {
+			open.Close()
+			return
+		}
+	}
+	ts.Fatalf("nothing listens on %s", ts.Getenv("HTTP"))
 }

@@ -98,7 +98,11 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		return nil, journalProblem(err)
 	}
 	n.cleanup(func() { closeAndLog(logger, "engine", driver.Close) })
-	stored, err := jetstream.Open(ctx, driver.JetStream, jetstream.Options{Replicas: replicas(config), FreeSpace: driver.FreeSpace})
+	keeping := jetstream.Options{Replicas: replicas(config)}
+	if config.Cluster == nil {
+		keeping.FreeSpace = driver.FreeSpace // a cluster watches over its own disks
+	}
+	stored, err := jetstream.Open(ctx, driver.JetStream, keeping)
 	if err != nil {
 		return nil, journalProblem(fmt.Errorf("open journal: %w", err))
 	}
