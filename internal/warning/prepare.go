@@ -185,7 +185,9 @@ func (r Rules) checkContent(w *Warning, in PrepareInput, now time.Time) []proble
 	fault := func(field, rule string, args ...string) {
 		faults = append(faults, refusal.Fault(field, rule, args...))
 	}
-	if _, ok := r.Wording.Hazard(c.Event); !ok {
+	if c.Event == "" {
+		fault("event", "event.missing")
+	} else if _, ok := r.Wording.Hazard(c.Event); !ok {
 		fault("event", "event.unknown", c.Event)
 	}
 	if c.Level < LevelExtreme || c.Level > LevelInformation {

@@ -156,6 +156,7 @@ func TestRefusalsSayWhichRule(t *testing.T) {
 		{"end in the past", nil, with(func(c *Content) { c.Expires = start.Add(-time.Hour) }), problem.Invalid, "expires"},
 		{"no end", nil, with(func(c *Content) { c.Expires = time.Time{} }), problem.Invalid, "expires"},
 		{"end too far", nil, with(func(c *Content) { c.Expires = start.AddDate(1, 0, 0) }), problem.Invalid, "expires"},
+		{"no event", nil, with(func(c *Content) { c.Event = "" }), problem.Invalid, "event"},
 		{"unknown event", nil, with(func(c *Content) { c.Event = "BBK-EVC-404" }), problem.Invalid, "event"},
 		{"unknown level", nil, with(func(c *Content) { c.Level = 7 }), problem.Invalid, "level"},
 		{"unknown signal", nil, with(func(c *Content) { c.Signal = "fanfare" }), problem.Invalid, "signal"},
