@@ -211,14 +211,14 @@ func script[T any](b *tab, expression string) T {
 	return value
 }
 
-// waitFor polls until the expression is true. A page that is just being left
-// counts as not yet.
+// waitFor polls until the page is loaded and the expression is true. A page that
+// is just being left counts as not yet.
 func (b *tab) waitFor(condition string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	for {
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+condition+")"))
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState === "complete" && Boolean(`+condition+`)`))
 		if err == nil && ok {
 			return
 		}
