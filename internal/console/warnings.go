@@ -170,8 +170,11 @@ func outcomeOf(job *dispatch.JobState, t dispatch.Target) TargetOutcome {
 // reason. A siren that does not answer stays open for minutes while it is called
 // again; whoever sends loudspeaker vehicles must know of it at once.
 func (t TargetOutcome) Missing() bool {
-	return bad(t.Outcome) || t.Outcome == dispatch.Sent && t.Reason != ""
+	return t.Bad() || t.Outcome == dispatch.Sent && t.Reason != ""
 }
+
+// Bad reports whether the target was not reached for good.
+func (t TargetOutcome) Bad() bool { return bad(t.Outcome) }
 
 func bad(o dispatch.Outcome) bool { return o == dispatch.Refused || o == dispatch.NotReached }
 

@@ -512,7 +512,7 @@ type phrases struct{}
 
 func (phrases) Hazard(code string) (warning.Hazard, bool) {
 	event, ok := wording.EventOf(code)
-	return warning.Hazard{Names: event.Name, Categories: event.Categories, ResponseTypes: event.Responses, OET: event.OASIS}, ok
+	return warning.Hazard{Names: event.Name, Categories: event.Categories, ResponseTypes: event.Responses, Codes: event.Codes()}, ok
 }
 
 func (phrases) Grading(level warning.Level) warning.Grading {

@@ -20,7 +20,7 @@ type words struct{}
 func (words) Hazard(code string) (warning.Hazard, bool) {
 	event, ok := wording.EventOf(code)
 	return warning.Hazard{
-		Names: event.Name, Categories: event.Categories, ResponseTypes: event.Responses, OET: event.OASIS,
+		Names: event.Name, Categories: event.Categories, ResponseTypes: event.Responses, Codes: event.Codes(),
 	}, ok
 }
 

@@ -19,8 +19,6 @@ import (
 // (docs/formats/cap.md).
 const (
 	GeocodeARS     = "ARS"
-	EventCodeBBK   = "profile:DE-BBK-EVENTCODE"
-	EventCodeOET   = "OET:v1.2"
 	ParameterLevel = "urn:tocsin:level"
 	// ParameterSignal names the siren signal that goes with the message.
 	ParameterSignal = "urn:tocsin:signal"
@@ -32,8 +30,8 @@ type Hazard struct {
 	Names         map[string]string
 	Categories    []cap.Category
 	ResponseTypes []cap.ResponseType
-	// OET is the OASIS event term code, empty when there is none.
-	OET string
+	// Codes are the event's codes in the lists that have one for it.
+	Codes []cap.NamedValue
 }
 
 // Grading is CAP's urgency, severity and certainty.
@@ -124,7 +122,7 @@ func (r Rules) info(h header, c Content, hazard Hazard, language string) cap.Inf
 		Urgency:      grading.Urgency,
 		Severity:     grading.Severity,
 		Certainty:    grading.Certainty,
-		EventCode:    []cap.NamedValue{{ValueName: EventCodeBBK, Value: c.Event}},
+		EventCode:    hazard.Codes,
 		Onset:        r.capTime(c.Onset),
 		Expires:      r.capTime(c.Expires),
 		SenderName:   r.Authority.SenderName,
@@ -135,9 +133,6 @@ func (r Rules) info(h header, c Content, hazard Hazard, language string) cap.Inf
 		Contact:      c.Contact,
 		Parameter:    []cap.NamedValue{{ValueName: ParameterLevel, Value: strconv.Itoa(int(c.Level))}},
 		Area:         []cap.Area{capArea(c.Area)},
-	}
-	if hazard.OET != "" {
-		info.EventCode = append(info.EventCode, cap.NamedValue{ValueName: EventCodeOET, Value: hazard.OET})
 	}
 	if info.Web == "" && r.PublicURL != "" {
 		info.Web = r.PublicURL + "/warnings/" + h.warning

@@ -120,7 +120,7 @@ func (squareTerritory) CheckArea(a geo.Area) []problem.Fault {
 type fewWords struct{}
 
 func (fewWords) Hazard(code string) (Hazard, bool) {
-	return Hazard{Names: map[string]string{"de": "Hochwasser", "en": "Flood"}, Categories: []cap.Category{cap.CategoryGeo}, ResponseTypes: []cap.ResponseType{cap.ResponseAvoid}}, code == "BBK-EVC-038"
+	return Hazard{Names: map[string]string{"de": "Hochwasser", "en": "Flood"}, Categories: []cap.Category{cap.CategoryGeo}, ResponseTypes: []cap.ResponseType{cap.ResponseAvoid}, Codes: []cap.NamedValue{{ValueName: "profile:DE-BBK-EVENTCODE", Value: code}}}, code == "BBK-EVC-038"
 }
 
 func (fewWords) Grading(Level) Grading {

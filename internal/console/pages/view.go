@@ -19,7 +19,6 @@ import (
 
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/console"
-	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/warning"
@@ -270,9 +269,4 @@ func (p *page) Missing(d console.Delivery) []console.TargetOutcome {
 		}
 	}
 	return missing
-}
-
-// IsBad reports whether a target was not reached for good.
-func (p *page) IsBad(o dispatch.Outcome) bool {
-	return o == dispatch.Refused || o == dispatch.NotReached
 }
