@@ -11,7 +11,7 @@ import (
 
 // readCanonical reads a record that is written exactly as EncodeRecord writes
 // it; false for any other. It is several times faster than encoding/json, which
-// counts because every role replays the whole journal when it starts. It finds
+// counts because the whole journal is read when a node starts. It finds
 // the ends of the bodies but does not check them: EncodeRecord did.
 func readCanonical(stored []byte) (record Record, ok bool) {
 	s := scanner{rest: stored}
