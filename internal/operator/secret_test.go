@@ -75,7 +75,7 @@ func TestDecoyHash(t *testing.T) {
 		len(decoy.salt) != len(real.salt) || len(decoy.hash) != len(real.hash) {
 		t.Errorf("a decoy costs other than a hash: %+v, %+v", decoy, real)
 	}
-	if DecoyHash() == DecoyHash() {
+	if first, second := DecoyHash(), DecoyHash(); first == second {
 		t.Error("two decoys are the same")
 	}
 }
