@@ -20,7 +20,7 @@ type decoder struct {
 	doc      *document
 	lenient  bool
 	space    string // the namespace of the document's elements
-	faults   []placed[Fault]
+	faults   []placed[Finding]
 	omitted  int
 	findings []placed[Finding]
 }
@@ -30,7 +30,7 @@ func (d *decoder) fault(e *element, message, remedy string) {
 		d.omitted++
 		return
 	}
-	d.faults = append(d.faults, placed[Fault]{e.offset, Fault{Path: e.path(), Message: message, Remedy: remedy}})
+	d.faults = append(d.faults, placed[Finding]{e.offset, Finding{Severity: GravityError, Path: e.path(), Message: message, Remedy: remedy}})
 }
 
 // repaired records that used was taken in the place of original.
@@ -41,7 +41,7 @@ func (d *decoder) repaired(e *element, message, original, used string) {
 		}
 		return
 	}
-	d.findings = append(d.findings, placed[Finding]{e.offset, Finding{
+	d.findings = append(d.findings, placed[Finding]{e.offset, Finding{Severity: GravityWarning,
 		Path: e.path(), Message: message, Original: strings.Clone(original), Used: strings.Clone(used)}})
 }
 

@@ -33,7 +33,7 @@ func ExampleRead() {
 	_, err := cap.Read([]byte(received))
 	var invalid *cap.InvalidError
 	if errors.As(err, &invalid) {
-		for _, fault := range invalid.Faults {
+		for _, fault := range invalid.Findings {
 			fmt.Println(fault)
 		}
 	}

@@ -91,7 +91,7 @@ func TestReadJSONRefuses(t *testing.T) {
 			if !errors.As(err, &invalid) {
 				t.Fatalf("ReadJSON gives %v, want an *InvalidError", err)
 			}
-			for _, fault := range invalid.Faults {
+			for _, fault := range invalid.Findings {
 				if fault.Path == test.path && fault.Message == test.message && fault.Line > 0 {
 					return
 				}

@@ -16,68 +16,68 @@ func TestReadLenientRepairs(t *testing.T) {
 		check          func(*Alert) bool
 	}{
 		{"CAP 1.1", "cap:1.2", "cap:1.1",
-			Finding{"alert", 2, 1, "is not in the namespace of CAP 1.2; read as if it were", namespace11, Namespace}, nil},
+			Finding{Path: "alert", Line: 2, Column: 1, Message: "is not in the namespace of CAP 1.2; read as if it were", Original: namespace11, Used: Namespace}, nil},
 		{"no namespace", ` xmlns="urn:oasis:names:tc:emergency:cap:1.2"`, "",
-			Finding{"alert", 2, 1, "is not in the namespace of CAP 1.2; read as if it were", "", Namespace}, nil},
+			Finding{Path: "alert", Line: 2, Column: 1, Message: "is not in the namespace of CAP 1.2; read as if it were", Original: "", Used: Namespace}, nil},
 		{"order", "<msgType>Alert</msgType>\n  <scope>Public</scope>", "<scope>Public</scope>\n  <msgType>Alert</msgType>",
-			Finding{"alert/msgType", 8, 3, "stands too late; moved to its place", "", ""}, nil},
+			Finding{Path: "alert/msgType", Line: 8, Column: 3, Message: "stands too late; moved to its place", Original: "", Used: ""}, nil},
 		{"Z", "14:05:00+01:00", "13:05:00Z",
-			Finding{"alert/sent", 5, 3, `"2026-11-23T13:05:00Z" is not in the form YYYY-MM-DDThh:mm:ss±hh:mm; rewritten`, "2026-11-23T13:05:00Z", "2026-11-23T13:05:00-00:00"},
+			Finding{Path: "alert/sent", Line: 5, Column: 3, Message: `"2026-11-23T13:05:00Z" is not in the form YYYY-MM-DDThh:mm:ss±hh:mm; rewritten`, Original: "2026-11-23T13:05:00Z", Used: "2026-11-23T13:05:00-00:00"},
 			func(a *Alert) bool { return a.Sent.String() == "2026-11-23T13:05:00-00:00" }},
 		{"fraction", "14:05:00+01:00", "14:05:00.999+01:00",
-			Finding{"alert/sent", 5, 3, `"2026-11-23T14:05:00.999+01:00" is not in the form YYYY-MM-DDThh:mm:ss±hh:mm; rewritten`, "2026-11-23T14:05:00.999+01:00", "2026-11-23T14:05:00+01:00"}, nil},
+			Finding{Path: "alert/sent", Line: 5, Column: 3, Message: `"2026-11-23T14:05:00.999+01:00" is not in the form YYYY-MM-DDThh:mm:ss±hh:mm; rewritten`, Original: "2026-11-23T14:05:00.999+01:00", Used: "2026-11-23T14:05:00+01:00"}, nil},
 		{"UTC with a plus", "14:05:00+01:00", "13:05:00+00:00",
-			Finding{"alert/sent", 5, 3, `"2026-11-23T13:05:00+00:00": CAP writes UTC as -00:00; rewritten`, "2026-11-23T13:05:00+00:00", "2026-11-23T13:05:00-00:00"},
+			Finding{Path: "alert/sent", Line: 5, Column: 3, Message: `"2026-11-23T13:05:00+00:00": CAP writes UTC as -00:00; rewritten`, Original: "2026-11-23T13:05:00+00:00", Used: "2026-11-23T13:05:00-00:00"},
 			func(a *Alert) bool { return a.Sent.String() == "2026-11-23T13:05:00-00:00" }},
 		{"a time that cannot be read", "<headline>", "<onset>heute</onset><headline>",
-			Finding{"alert/info[1]/onset", 16, 5, `"heute" is not in the form YYYY-MM-DDThh:mm:ss±hh:mm; left out`, "heute", ""}, nil},
-		{"case of a status", "Actual", "ACTUAL", Finding{"alert/status", 6, 3, `is written "ACTUAL"; rewritten`, "ACTUAL", "Actual"}, nil},
-		{"Very Likely", "Observed", "Very Likely", Finding{"alert/info[1]/certainty", 15, 5, `is written "Very Likely"; rewritten`, "Very Likely", "Likely"},
+			Finding{Path: "alert/info[1]/onset", Line: 16, Column: 5, Message: `"heute" is not in the form YYYY-MM-DDThh:mm:ss±hh:mm; left out`, Original: "heute", Used: ""}, nil},
+		{"case of a status", "Actual", "ACTUAL", Finding{Path: "alert/status", Line: 6, Column: 3, Message: `is written "ACTUAL"; rewritten`, Original: "ACTUAL", Used: "Actual"}, nil},
+		{"Very Likely", "Observed", "Very Likely", Finding{Path: "alert/info[1]/certainty", Line: 15, Column: 5, Message: `is written "Very Likely"; rewritten`, Original: "Very Likely", Used: "Likely"},
 			func(a *Alert) bool { return a.Info[0].Certainty == CertaintyLikely }},
-		{"an unknown severity", "Severe", "Heavy", Finding{"alert/info[1]/severity", 14, 5, `has the unknown value "Heavy"; taken as Unknown`, "Heavy", "Unknown"},
+		{"an unknown severity", "Severe", "Heavy", Finding{Path: "alert/info[1]/severity", Line: 14, Column: 5, Message: `has the unknown value "Heavy"; taken as Unknown`, Original: "Heavy", Used: "Unknown"},
 			func(a *Alert) bool { return a.Info[0].Severity == SeverityUnknown }},
-		{"an unknown category", "Fire", "Feuer", Finding{"alert/info[1]/category[1]", 11, 5, `has the unknown value "Feuer"; taken as Other`, "Feuer", "Other"},
+		{"an unknown category", "Fire", "Feuer", Finding{Path: "alert/info[1]/category[1]", Line: 11, Column: 5, Message: `has the unknown value "Feuer"; taken as Other`, Original: "Feuer", Used: "Other"},
 			func(a *Alert) bool { return a.Info[0].Category[0] == CategoryOther }},
 		{"an unknown response", "<urgency>", "<responseType>Run</responseType><urgency>",
-			Finding{"alert/info[1]/responseType[1]", 13, 5, `has the unknown value "Run"; left out`, "Run", ""}, nil},
-		{"no urgency", "<urgency>Immediate</urgency>", "", Finding{"alert/info[1]", 9, 3, "lacks urgency; filled in", "", "Unknown"},
+			Finding{Path: "alert/info[1]/responseType[1]", Line: 13, Column: 5, Message: `has the unknown value "Run"; left out`, Original: "Run", Used: ""}, nil},
+		{"no urgency", "<urgency>Immediate</urgency>", "", Finding{Path: "alert/info[1]", Line: 9, Column: 3, Message: "lacks urgency; filled in", Original: "", Used: "Unknown"},
 			func(a *Alert) bool { return a.Info[0].Urgency == UrgencyUnknown }},
 		{"an open polygon", "52.15,13.4 52.1,13.2", "52.15,13.4",
-			Finding{"alert/info[1]/area[1]/polygon[1]", 19, 7, "is not closed; the first point was repeated at the end", "", "52.1,13.2"}, nil},
+			Finding{Path: "alert/info[1]/area[1]/polygon[1]", Line: 19, Column: 7, Message: "is not closed; the first point was repeated at the end", Original: "", Used: "52.1,13.2"}, nil},
 		{"an impossible polygon", "<polygon>", "<polygon>north</polygon><polygon>",
-			Finding{"alert/info[1]/area[1]/polygon[1]", 19, 7, `point 1: "north" is not latitude,longitude; left out`, "north", ""}, nil},
+			Finding{Path: "alert/info[1]/area[1]/polygon[1]", Line: 19, Column: 7, Message: `point 1: "north" is not latitude,longitude; left out`, Original: "north", Used: ""}, nil},
 		{"an impossible circle", "</area>", "<circle>far</circle></area>",
-			Finding{"alert/info[1]/area[1]/circle[1]", 20, 5, `"far" is not latitude,longitude and a radius; left out`, "far", ""}, nil},
+			Finding{Path: "alert/info[1]/area[1]/circle[1]", Line: 20, Column: 5, Message: `"far" is not latitude,longitude and a radius; left out`, Original: "far", Used: ""}, nil},
 		{"a ceiling without altitude", "</area>", "<ceiling>900</ceiling></area>",
-			Finding{"alert/info[1]/area[1]/ceiling", 20, 5, "is given without altitude; left out", "900", ""}, nil},
-		{"an area without name", "Hafen</areaDesc>", "</areaDesc>", Finding{"alert/info[1]/area[1]", 17, 5, "lacks areaDesc; filled in", "", "-"}, nil},
+			Finding{Path: "alert/info[1]/area[1]/ceiling", Line: 20, Column: 5, Message: "is given without altitude; left out", Original: "900", Used: ""}, nil},
+		{"an area without name", "Hafen</areaDesc>", "</areaDesc>", Finding{Path: "alert/info[1]/area[1]", Line: 17, Column: 5, Message: "lacks areaDesc; filled in", Original: "", Used: "-"}, nil},
 		{"HTML in text", "Rauch am Hafen", "Rauch &amp;amp; Feuer&lt;br/&gt;am &amp;quot;Hafen&amp;quot;",
-			Finding{"alert/info[1]/headline", 16, 5, "has HTML in its text; resolved", "Rauch &amp; Feuer<br/>am &quot;Hafen&quot;", "Rauch & Feuer\nam \"Hafen\""},
+			Finding{Path: "alert/info[1]/headline", Line: 16, Column: 5, Message: "has HTML in its text; resolved", Original: "Rauch &amp; Feuer<br/>am &quot;Hafen&quot;", Used: "Rauch & Feuer\nam \"Hafen\""},
 			func(a *Alert) bool { return a.Info[0].Headline == "Rauch & Feuer\nam \"Hafen\"" }},
 		{"tags in text", "Rauch am Hafen", "Rauch <b>am</b> Hafen",
-			Finding{"alert/info[1]/headline", 16, 5, "holds the element <b>, but may hold text only; its tags were left out", "Rauch  Hafen am", "Rauch  Hafen"}, nil},
-		{"an unknown element", "<headline>", "<title>x</title><headline>", Finding{"alert/info[1]/title", 16, 5, "is not known in <info>; left out", "x", ""}, nil},
+			Finding{Path: "alert/info[1]/headline", Line: 16, Column: 5, Message: "holds the element <b>, but may hold text only; its tags were left out", Original: "Rauch  Hafen am", Used: "Rauch  Hafen"}, nil},
+		{"an unknown element", "<headline>", "<title>x</title><headline>", Finding{Path: "alert/info[1]/title", Line: 16, Column: 5, Message: "is not known in <info>; left out", Original: "x", Used: ""}, nil},
 		{"a foreign element", "<sender>", `<e:sender xmlns:e="urn:evil">x</e:sender><sender>`,
-			Finding{"alert/sender", 4, 3, `is in the foreign namespace "urn:evil"; left out`, "x", ""},
+			Finding{Path: "alert/sender", Line: 4, Column: 3, Message: `is in the foreign namespace "urn:evil"; left out`, Original: "x", Used: ""},
 			func(a *Alert) bool { return a.Sender == "leitstelle@kreis.example" }},
-		{"an element twice", "<status>", "<identifier>b</identifier><status>", Finding{"alert/identifier", 6, 3, "stands twice; left out", "b", ""}, nil},
-		{"an attribute", "<headline>", `<headline lang="de">`, Finding{"alert/info[1]/headline", 16, 5, "has the attribute lang, which CAP does not know; left out", "de", ""}, nil},
-		{"text between elements", "<info>", "<info>!", Finding{"alert/info[1]", 9, 3, "has text between its elements; left out", "!", ""}, nil},
+		{"an element twice", "<status>", "<identifier>b</identifier><status>", Finding{Path: "alert/identifier", Line: 6, Column: 3, Message: "stands twice; left out", Original: "b", Used: ""}, nil},
+		{"an attribute", "<headline>", `<headline lang="de">`, Finding{Path: "alert/info[1]/headline", Line: 16, Column: 5, Message: "has the attribute lang, which CAP does not know; left out", Original: "de", Used: ""}, nil},
+		{"text between elements", "<info>", "<info>!", Finding{Path: "alert/info[1]", Line: 9, Column: 3, Message: "has text between its elements; left out", Original: "!", Used: ""}, nil},
 		{"an empty value", "<area>", "<parameter><valueName>a</valueName><value/></parameter><area>",
-			Finding{"alert/info[1]/parameter[1]", 17, 5, "lacks valueName or value; left out", "a", ""}, nil},
+			Finding{Path: "alert/info[1]/parameter[1]", Line: 17, Column: 5, Message: "lacks valueName or value; left out", Original: "a", Used: ""}, nil},
 		{"a web address without scheme", "<area>", "<web>www.kreis.example</web><area>",
-			Finding{"alert/info[1]/web", 17, 5, "is not an absolute URI such as https://example.org/page; left out", "www.kreis.example", ""}, nil},
+			Finding{Path: "alert/info[1]/web", Line: 17, Column: 5, Message: "is not an absolute URI such as https://example.org/page; left out", Original: "www.kreis.example", Used: ""}, nil},
 		{"white space in the identifier", "2.49.0.0.276.999.2026.8", " 2.49.0.0.276.999.2026.8\n",
-			Finding{"alert/identifier", 3, 3, "has white space around it; removed", " 2.49.0.0.276.999.2026.8\n", "2.49.0.0.276.999.2026.8"}, nil},
-		{"an odd language", "de-DE", "de_DE", Finding{"alert/info[1]/language", 10, 5, "is not a language tag; rewritten", "de_DE", "de-DE"}, nil},
+			Finding{Path: "alert/identifier", Line: 3, Column: 3, Message: "has white space around it; removed", Original: " 2.49.0.0.276.999.2026.8\n", Used: "2.49.0.0.276.999.2026.8"}, nil},
+		{"an odd language", "de-DE", "de_DE", Finding{Path: "alert/info[1]/language", Line: 10, Column: 5, Message: "is not a language tag; rewritten", Original: "de_DE", Used: "de-DE"}, nil},
 		{"a reference with Z", "<info>", "<references>a,b,2026-11-23T12:00:00Z</references><info>",
-			Finding{"alert/references", 9, 3, `the time of b: "2026-11-23T12:00:00Z" is not in the form YYYY-MM-DDThh:mm:ss±hh:mm; rewritten`, "a,b,2026-11-23T12:00:00Z", "a,b,2026-11-23T12:00:00-00:00"},
+			Finding{Path: "alert/references", Line: 9, Column: 3, Message: `the time of b: "2026-11-23T12:00:00Z" is not in the form YYYY-MM-DDThh:mm:ss±hh:mm; rewritten`, Original: "a,b,2026-11-23T12:00:00Z", Used: "a,b,2026-11-23T12:00:00-00:00"},
 			func(a *Alert) bool { return len(a.References) == 1 }},
 		{"a reference that is none", "<info>", "<references>a,b,2026-11-23T12:00:00+00:00 c</references><info>",
-			Finding{"alert/references", 9, 3, `"c" is not one sender,identifier,sent triple; left out`, "c", ""},
+			Finding{Path: "alert/references", Line: 9, Column: 3, Message: `"c" is not one sender,identifier,sent triple; left out`, Original: "c", Used: ""},
 			func(a *Alert) bool { return len(a.References) == 1 }},
 		{"a signature", "</alert>", `<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/></alert>`,
-			Finding{"alert/Signature", 22, 1, "holds a signature, which was not checked", "", ""}, nil},
+			Finding{Path: "alert/Signature", Line: 22, Column: 1, Message: "holds a signature, which was not checked", Original: "", Used: ""}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -85,6 +85,7 @@ func TestReadLenientRepairs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			test.want.Severity = GravityWarning
 			if d := diff([]Finding{test.want}, findings); d != "" {
 				t.Errorf("findings differ (-want +got):\n%s", d)
 			}
@@ -114,7 +115,7 @@ func TestReadLenientDoesNotGuess(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			_, _, err := ReadLenient([]byte(edit(t, test.old, test.new)))
 			var invalid *InvalidError
-			if !errors.As(err, &invalid) || len(invalid.Faults) != 1 || invalid.Faults[0].Path != test.path {
+			if !errors.As(err, &invalid) || len(invalid.Findings) != 1 || invalid.Findings[0].Path != test.path {
 				t.Errorf("ReadLenient gives %v, want one fault at %s", err, test.path)
 			}
 		})

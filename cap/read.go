@@ -58,11 +58,11 @@ func (d *decoder) validate(a *Alert) {
 			d.omitted++
 			continue
 		}
-		d.faults = append(d.faults, placed[Fault]{d.doc.root.find(fault.Path).offset, fault})
+		d.faults = append(d.faults, placed[Finding]{d.doc.root.find(fault.Path).offset, fault})
 	}
 }
 
 func (d *decoder) invalid() *InvalidError {
-	place := func(f *Fault, line, column int) { f.Line, f.Column = line, column }
-	return &InvalidError{Faults: inOrder(d.faults, d.doc.src, place), Omitted: d.omitted}
+	place := func(f *Finding, line, column int) { f.Line, f.Column = line, column }
+	return &InvalidError{Findings: inOrder(d.faults, d.doc.src, place), Omitted: d.omitted}
 }

@@ -130,14 +130,14 @@ func TestReadRefuses(t *testing.T) {
 			if !errors.As(err, &invalid) {
 				t.Fatalf("Read gives %v, want an *InvalidError", err)
 			}
-			if len(invalid.Faults) != 1 {
-				t.Fatalf("Read finds %d faults, want 1:\n%v", len(invalid.Faults), err)
+			if len(invalid.Findings) != 1 {
+				t.Fatalf("Read finds %d faults, want 1:\n%v", len(invalid.Findings), err)
 			}
-			got := invalid.Faults[0]
+			got := invalid.Findings[0]
 			if got.Remedy == "" {
 				t.Error("the fault has no remedy")
 			}
-			want := Fault{Path: test.path, Line: test.line, Column: test.column, Message: test.message, Remedy: got.Remedy}
+			want := Finding{Severity: GravityError, Path: test.path, Line: test.line, Column: test.column, Message: test.message, Remedy: got.Remedy}
 			if got != want {
 				t.Errorf("Read reports\n%+v, want\n%+v", got, want)
 			}
@@ -153,7 +153,7 @@ func TestReadFindsAllFaultsInOrder(t *testing.T) {
 		t.Fatalf("Read gives %v, want an *InvalidError", err)
 	}
 	var paths []string
-	for _, fault := range invalid.Faults {
+	for _, fault := range invalid.Findings {
 		paths = append(paths, fault.Path)
 	}
 	want := []string{"alert/sent", "alert/status", "alert/msgType", "alert/info[1]/severity", "alert/info[1]/area[1]/polygon[1]"}
@@ -165,7 +165,7 @@ func TestReadFindsAllFaultsInOrder(t *testing.T) {
 func TestReadBoundsItsFaults(t *testing.T) {
 	_, err := Read([]byte(edit(t, "<info>", strings.Repeat("<wrong/>", 10_000)+"<info>")))
 	var invalid *InvalidError
-	if !errors.As(err, &invalid) || len(invalid.Faults) != 100 || invalid.Omitted != 9_900 {
+	if !errors.As(err, &invalid) || len(invalid.Findings) != 100 || invalid.Omitted != 9_900 {
 		t.Errorf("Read gives %v, want 100 faults and 9,900 omitted", err)
 	}
 }
@@ -296,7 +296,7 @@ func checkReading(t *testing.T, alert *Alert, err error) {
 			}
 		}
 	case errors.As(err, &invalid):
-		if len(invalid.Faults) == 0 {
+		if len(invalid.Findings) == 0 {
 			t.Error("invalid without a fault")
 		}
 	case !errors.As(err, &refusal):

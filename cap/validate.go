@@ -31,17 +31,17 @@ func Validate(a *Alert) error {
 		return nil
 	}
 	kept := min(len(v.faults), maxFaults)
-	return &InvalidError{Faults: v.faults[:kept], Omitted: len(v.faults) - kept}
+	return &InvalidError{Findings: v.faults[:kept], Omitted: len(v.faults) - kept}
 }
 
 // validator collects faults while it walks a message; path is where it is.
 type validator struct {
 	path   []string
-	faults []Fault
+	faults []Finding
 }
 
 func (v *validator) fault(field, message, remedy string) {
-	v.faults = append(v.faults, Fault{Path: strings.Join(v.path, "/") + "/" + field, Message: message, Remedy: remedy})
+	v.faults = append(v.faults, Finding{Severity: GravityError, Path: strings.Join(v.path, "/") + "/" + field, Message: message, Remedy: remedy})
 }
 
 func (v *validator) faultIf(field string, err error, remedy string) {

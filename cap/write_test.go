@@ -80,7 +80,7 @@ func TestWriteRefuses(t *testing.T) {
 			test.change(alert)
 			_, err := Write(alert)
 			var invalid *InvalidError
-			if !errors.As(err, &invalid) || invalid.Faults[0].Path != test.path || invalid.Faults[0].Line != 0 {
+			if !errors.As(err, &invalid) || invalid.Findings[0].Path != test.path || invalid.Findings[0].Line != 0 {
 				t.Errorf("Write gives %v, want a fault at %s without line", err, test.path)
 			}
 		})

@@ -110,7 +110,7 @@ func Read(raw []byte) (Proposal, error) {
 func ProblemOf(err error) error {
 	refused := withCause(refusal.New(problem.Unreadable, "proposal.no-cap"), err)
 	if invalid, ok := errors.AsType[*cap.InvalidError](err); ok {
-		for _, f := range invalid.Faults {
+		for _, f := range invalid.Findings {
 			refused.Faults = append(refused.Faults, problem.Fault{
 				Field: fmt.Sprintf("%s (line %d, column %d)", f.Path, f.Line, f.Column), Rule: "cap.fault",
 				Message: f.Message, Remedy: f.Remedy,

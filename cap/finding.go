@@ -10,8 +10,26 @@ import (
 	"unicode/utf8"
 )
 
-// Fault is one thing wrong with a message.
-type Fault struct {
+// Gravity says what follows from a finding. It is called severity in JSON; the
+// Go name keeps it apart from the severity of an event.
+type Gravity string
+
+// The gravities, the gravest first.
+const (
+	// GravityError: the message is not valid, or must not go out as it is.
+	GravityError Gravity = "error"
+	// GravityWarning: likely wrong or misread somewhere; whoever wrote it may
+	// know better. Everything that a lenient reading repaired is one.
+	GravityWarning Gravity = "warning"
+	// GravityAdvice: would be better otherwise.
+	GravityAdvice Gravity = "advice"
+)
+
+// Finding is one thing that a rule found in a message.
+type Finding struct {
+	// Rule is the id of the rule; docs/formats/cap-rules.md lists all.
+	Rule     Rule    `json:"rule"`
+	Severity Gravity `json:"severity"`
 	// Path names the element: alert/info[1]/area[2]/polygon[1]. Elements that
 	// may stand more than once are counted from 1.
 	Path string `json:"path"`
@@ -22,32 +40,40 @@ type Fault struct {
 	Column int `json:"column,omitempty"`
 	// Message says in plain words what is wrong, Remedy what to do.
 	Message string `json:"message"`
-	Remedy  string `json:"remedy"`
+	Remedy  string `json:"remedy,omitempty"`
+	// Original is the text as it stood before a lenient reading repaired it,
+	// Used what was taken in its place; "" if it was left out.
+	Original string `json:"original,omitempty"`
+	Used     string `json:"used,omitempty"`
 }
 
-func (f Fault) String() string {
-	if f.Line == 0 {
-		return fmt.Sprintf("%s %s; %s", f.Path, f.Message, f.Remedy)
+func (f Finding) String() string {
+	text := f.Path + " " + f.Message
+	if f.Line > 0 {
+		text = fmt.Sprintf("%s (line %d, column %d) %s", f.Path, f.Line, f.Column, f.Message)
 	}
-	return fmt.Sprintf("%s (line %d, column %d) %s; %s", f.Path, f.Line, f.Column, f.Message, f.Remedy)
+	if f.Remedy != "" {
+		text += "; " + f.Remedy
+	}
+	return text
 }
 
 // InvalidError is the error for what is well-formed but not a valid CAP 1.2
 // message.
 type InvalidError struct {
-	// Faults holds all faults in the order of the document, but at most 100;
+	// Findings holds all errors in the order of the document, but at most 100;
 	// Omitted is how many more there were.
-	Faults  []Fault
-	Omitted int
+	Findings []Finding
+	Omitted  int
 }
 
 // maxFaults bounds the answer to a hostile document.
 const maxFaults = 100
 
 func (e *InvalidError) Error() string {
-	lines := make([]string, len(e.Faults))
-	for i, fault := range e.Faults {
-		lines[i] = fault.String()
+	lines := make([]string, len(e.Findings))
+	for i, finding := range e.Findings {
+		lines[i] = finding.String()
 	}
 	if e.Omitted > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", e.Omitted))
@@ -55,27 +81,10 @@ func (e *InvalidError) Error() string {
 	return "not a valid CAP 1.2 message: " + strings.Join(lines, "\n")
 }
 
-// Finding is one thing that a lenient reading repaired or left out.
-type Finding struct {
-	// Path, Line, Column and Message are those of a Fault.
-	Path    string `json:"path"`
-	Line    int    `json:"line"`
-	Column  int    `json:"column"`
-	Message string `json:"message"`
-	// Original is the text as it stood, Used what was taken in its place; ""
-	// if it was left out.
-	Original string `json:"original,omitempty"`
-	Used     string `json:"used,omitempty"`
-}
-
-func (f Finding) String() string {
-	return fmt.Sprintf("%s (line %d, column %d) %s", f.Path, f.Line, f.Column, f.Message)
-}
-
 // maxFindings is how many repairs make a message unreadable.
 const maxFindings = 10_000
 
-// placed is a Fault or a Finding with its offset in the document.
+// placed is something with its offset in the document.
 type placed[T any] struct {
 	offset int
 	what   T
