@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 func at(t testing.TB, text string) Time {
@@ -106,7 +108,7 @@ func diff(want, got any) string { return cmp.Diff(want, got, sameAlert) }
 
 func legalText(least int) *rapid.Generator[string] {
 	awkward := rapid.SampledFrom([]rune("ab ä€𝄞<>&\"'];\r\n\t\u0085\u2028\uFFFD-"))
-	legal := rapid.OneOf(awkward, rapid.Rune().Filter(isLegal))
+	legal := rapid.OneOf(awkward, rapid.Rune().Filter(lexical.IsLegal))
 	return rapid.StringOfN(legal, least, 20, -1)
 }
 

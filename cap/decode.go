@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 const schemaInstanceNamespace = "http://www.w3.org/2001/XMLSchema-instance"
@@ -77,31 +79,31 @@ type field[T any] struct {
 // the fields.
 func decodeFields[T any](d *decoder, e *element, fields []field[T], to *T) {
 	d.attributes(e)
-	if !isBlank(e.text) {
+	if !lexical.IsBlank(e.text) {
 		d.stray(e)
 	}
 	last := 0
 	count := make([]int, len(fields)) // how many of each are in the Alert
 	for _, child := range e.children {
-		i := slices.IndexFunc(fields, func(f field[T]) bool { return f.name == child.name.local })
-		if i >= 0 && repeated[child.name.local] {
+		i := slices.IndexFunc(fields, func(f field[T]) bool { return f.name == child.name.Local })
+		if i >= 0 && repeated[child.name.Local] {
 			child.index = count[i] + 1
 		}
 		switch {
-		case child.name == name{signatureNamespace, "Signature"} && e == d.doc.root:
+		case child.name == lexical.Name{Space: signatureNamespace, Local: "Signature"} && e == d.doc.root:
 			last = len(fields)
 			if d.lenient {
 				d.repaired(child, "holds a signature, which was not checked", "", "")
 			}
 			child.dropped = true
 			continue
-		case child.name.space != d.space:
-			d.extra(child, fmt.Sprintf("is in the foreign namespace %q", clip(child.name.space)), "leave it out; parameter is for additions")
+		case child.name.Space != d.space:
+			d.extra(child, fmt.Sprintf("is in the foreign namespace %q", lexical.Clip(child.name.Space)), "leave it out; parameter is for additions")
 			continue
 		case i < 0:
-			d.extra(child, fmt.Sprintf("is not known in <%s>", clip(e.name.local)), "leave it out; parameter is for additions")
+			d.extra(child, fmt.Sprintf("is not known in <%s>", lexical.Clip(e.name.Local)), "leave it out; parameter is for additions")
 			continue
-		case count[i] > 0 && !repeated[child.name.local]:
+		case count[i] > 0 && !repeated[child.name.Local]:
 			d.extra(child, "stands twice", "leave one out")
 			continue
 		case i < last && child.kind == fromXML:
@@ -146,12 +148,12 @@ func (d *decoder) stray(e *element) {
 // XML Schema allows on any element.
 func (d *decoder) attributes(e *element) {
 	for _, a := range e.attributes {
-		if a.name.space == schemaInstanceNamespace && strings.HasSuffix(a.name.local, "chemaLocation") {
+		if a.Name.Space == schemaInstanceNamespace && strings.HasSuffix(a.Name.Local, "chemaLocation") {
 			continue
 		}
-		message := fmt.Sprintf("has the attribute %s, which CAP does not know", clip(a.name.local))
+		message := fmt.Sprintf("has the attribute %s, which CAP does not know", lexical.Clip(a.Name.Local))
 		if d.lenient {
-			d.repaired(e, message+"; left out", a.value, "")
+			d.repaired(e, message+"; left out", a.Value, "")
 			continue
 		}
 		d.fault(e, message, "remove it")
@@ -162,7 +164,7 @@ func (d *decoder) attributes(e *element) {
 func (d *decoder) leaf(e *element) string {
 	d.attributes(e)
 	if len(e.children) > 0 {
-		message := fmt.Sprintf("holds the element <%s>, but may hold text only", clip(e.children[0].name.local))
+		message := fmt.Sprintf("holds the element <%s>, but may hold text only", lexical.Clip(e.children[0].name.Local))
 		if d.lenient {
 			d.repaired(e, message+"; its tags were left out", e.allText(), e.text)
 		} else {

@@ -9,16 +9,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 const signatureNamespace = "http://www.w3.org/2000/09/xmldsig#"
 
 // element is a node of a document, from XML or JSON, before it is decoded.
 type element struct {
-	name       name
+	name       lexical.Name
 	offset     int
 	text       string // the element's own, that of its children left out
-	attributes []attribute
+	attributes []lexical.Attribute
 	parent     *element
 	children   []*element
 	index      int // among those of its name that are in the Alert, from 1; 0 if it cannot repeat
@@ -36,7 +38,7 @@ type document struct {
 // parseXML reads raw through the gate. Of an XML signature it keeps the
 // outermost element alone.
 func parseXML(raw []byte) (*document, error) {
-	s, err := newScanner(raw, DefaultLimits())
+	s, err := lexical.NewScanner(raw, lexical.Options{Limits: DefaultLimits()})
 	if err != nil {
 		return nil, err
 	}
@@ -44,26 +46,26 @@ func parseXML(raw []byte) (*document, error) {
 	current := top
 	var runs [][]string // of text, for every open element
 	for {
-		t, err := s.next()
+		t, err := s.Next()
 		if errors.Is(err, io.EOF) {
 			root := top.children[0]
 			root.parent = nil
-			return &document{src: s.src, root: root}, nil
+			return &document{src: s.Source(), root: root}, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		switch t.kind {
-		case startToken:
-			child := &element{name: t.name, offset: t.offset, attributes: slices.Clone(t.attributes), parent: current}
-			if current.name.space != signatureNamespace {
+		switch t.Kind {
+		case lexical.Start:
+			child := &element{name: t.Name, offset: t.Offset, attributes: slices.Clone(t.Attributes), parent: current}
+			if current.name.Space != signatureNamespace {
 				current.children = append(current.children, child)
 			}
 			current = child
 			runs = append(runs, nil)
-		case textToken:
-			runs[len(runs)-1] = append(runs[len(runs)-1], t.text)
-		case endToken:
+		case lexical.Text:
+			runs[len(runs)-1] = append(runs[len(runs)-1], t.Text)
+		case lexical.End:
 			current.text = strings.Join(runs[len(runs)-1], "")
 			runs = runs[:len(runs)-1]
 			current = current.parent
@@ -80,9 +82,9 @@ var repeated = map[string]bool{
 // path returns the element's path as a Fault has it.
 func (e *element) path() string {
 	if e.parent == nil {
-		return clip(e.name.local)
+		return lexical.Clip(e.name.Local)
 	}
-	path := e.parent.path() + "/" + clip(e.name.local)
+	path := e.parent.path() + "/" + lexical.Clip(e.name.Local)
 	if e.index > 0 {
 		path += "[" + strconv.Itoa(e.index) + "]"
 	}
@@ -99,7 +101,7 @@ func (e *element) find(path string) *element {
 	local, index, _ := strings.Cut(strings.TrimSuffix(step, "]"), "[")
 	n, _ := strconv.Atoi(index)
 	for _, child := range e.children {
-		if child.name.local != local || child.dropped {
+		if child.name.Local != local || child.dropped {
 			continue
 		}
 		if n--; n <= 0 {

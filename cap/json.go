@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 // ReadJSON reads a message in the JSON form, as strictly as Read reads XML.
@@ -57,20 +59,20 @@ func (d *decoder) jsonFits(e *element) bool {
 	if e.kind == fromXML {
 		return true
 	}
-	want := kinds[e.name.local]
+	want := kinds[e.name.Local]
 	if want == "" {
 		want = stringKind
 	}
 	scalar := func(k kind) bool { return k == stringKind || k == numberKind }
 	switch {
-	case repeated[e.name.local] && e.kind == arrayKind && e.inList == 0:
+	case repeated[e.name.Local] && e.kind == arrayKind && e.inList == 0:
 		return false // an empty array says nothing
 	case e.kind != want && !(d.lenient && scalar(e.kind) && scalar(want)):
 		d.extra(e, fmt.Sprintf("is %s, not %s", e.kind, want), fmt.Sprintf("give %s, or leave it out", want))
 		return false
-	case repeated[e.name.local] && e.inList == 0 && !d.lenient:
+	case repeated[e.name.Local] && e.inList == 0 && !d.lenient:
 		d.fault(e, "is not in an array", "put it in [ ]")
-	case !repeated[e.name.local] && e.inList > 0:
+	case !repeated[e.name.Local] && e.inList > 0:
 		d.extra(e, "is an array", "give it without [ ]")
 		return false
 	}
@@ -87,33 +89,33 @@ type jsonParser struct {
 
 func parseJSON(raw []byte) (*document, error) {
 	limits := DefaultLimits()
-	checked, err := newScanner(raw, limits) // for size and encoding
+	src, err := lexical.Characters(raw, limits)
 	if err != nil {
 		return nil, err
 	}
-	p := &jsonParser{src: checked.src[checked.pos:], limits: limits}
+	p := &jsonParser{src: src, limits: limits}
 	p.dec = json.NewDecoder(strings.NewReader(p.src))
 	p.dec.UseNumber()
-	root := &element{name: name{Namespace, "alert"}, offset: p.next(), kind: objectKind}
+	root := &element{name: lexical.Name{Space: Namespace, Local: "alert"}, offset: p.next(), kind: objectKind}
 	first, err := p.token()
 	if err != nil {
 		return nil, err
 	}
 	if first != json.Delim('{') {
-		return nil, p.refuse(root.offset, RuleSyntax, "the message is not a JSON object", "begin it with {")
+		return nil, p.refuse(root.offset, lexical.RuleSyntax, "the message is not a JSON object", "begin it with {")
 	}
 	if err := p.object(root, 1); err != nil {
 		return nil, err
 	}
 	rest := p.next()
 	if _, err := p.dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, p.refuse(rest, RuleAfterRoot, "something follows the message", "end the text after the message")
+		return nil, p.refuse(rest, lexical.RuleAfterRoot, "something follows the message", "end the text after the message")
 	}
 	return &document{src: p.src, root: root}, nil
 }
 
 func (p *jsonParser) refuse(offset int, rule Rule, message, remedy string) *Refusal {
-	return (&scanner{src: p.src}).refuse(offset, rule, message, remedy)
+	return lexical.Refuse(p.src, offset, rule, message, remedy)
 }
 
 // next returns the offset of the next token.
@@ -132,7 +134,7 @@ func (p *jsonParser) token() (json.Token, error) {
 	if errors.As(err, &syntax) {
 		offset = max(0, int(syntax.Offset)-1)
 	}
-	return nil, p.refuse(offset, RuleSyntax, "the JSON is malformed or ends too early", "send one JSON object")
+	return nil, p.refuse(offset, lexical.RuleSyntax, "the JSON is malformed or ends too early", "send one JSON object")
 }
 
 // object reads the members of an object into the children of e.
@@ -145,16 +147,16 @@ func (p *jsonParser) object(e *element, depth int) error {
 			return err
 		}
 		before := len(e.children)
-		member := element{name: name{Namespace, key.(string)}, offset: offset, parent: e}
+		member := element{name: lexical.Name{Space: Namespace, Local: key.(string)}, offset: offset, parent: e}
 		if err := p.value(member, depth+1); err != nil {
 			return err
 		}
-		if seen[member.name.local] {
+		if seen[member.name.Local] {
 			for _, child := range e.children[before:] {
 				child.kind = repeatedKind
 			}
 		}
-		seen[member.name.local] = true
+		seen[member.name.Local] = true
 	}
 	_, err := p.token()
 	return err
@@ -164,10 +166,10 @@ func (p *jsonParser) object(e *element, depth int) error {
 // or for an array one like e for every item.
 func (p *jsonParser) value(e element, depth int) error {
 	if p.elements++; p.elements > p.limits.Elements {
-		return p.refuse(e.offset, RuleElements, fmt.Sprintf("the message has more than the %d values allowed", p.limits.Elements), "send a smaller message")
+		return p.refuse(e.offset, lexical.RuleElements, fmt.Sprintf("the message has more than the %d values allowed", p.limits.Elements), "send a smaller message")
 	}
 	if depth > p.limits.Depth {
-		return p.refuse(e.offset, RuleDepth, fmt.Sprintf("the message is deeper than the %d levels allowed", p.limits.Depth), "remove the nesting")
+		return p.refuse(e.offset, lexical.RuleDepth, fmt.Sprintf("the message is deeper than the %d levels allowed", p.limits.Depth), "remove the nesting")
 	}
 	start := p.next()
 	value, err := p.token()
@@ -217,11 +219,11 @@ func (p *jsonParser) array(e element, depth int) error {
 // pairs, which encoding/json replaces in silence.
 func (p *jsonParser) checkText(e element, written string) error {
 	limit := p.limits.Text
-	if slices.Contains(p.limits.Large, e.name.local) {
+	if slices.Contains(p.limits.Large, e.name.Local) {
 		limit = p.limits.LargeText
 	}
 	if len(e.text) > limit {
-		return p.refuse(e.offset, RuleText, fmt.Sprintf("the text of %s has more than the %d bytes allowed", clip(e.name.local), limit), "shorten it")
+		return p.refuse(e.offset, lexical.RuleText, fmt.Sprintf("the text of %s has more than the %d bytes allowed", lexical.Clip(e.name.Local), limit), "shorten it")
 	}
 	const replacement = string(utf8.RuneError)
 	if !strings.Contains(e.text, replacement) {
@@ -229,7 +231,7 @@ func (p *jsonParser) checkText(e element, written string) error {
 	}
 	meant := strings.Count(written, replacement) + strings.Count(strings.ToLower(written), `\ufffd`)
 	if strings.Count(e.text, replacement) > meant {
-		return p.refuse(e.offset, RuleEncoding, fmt.Sprintf("the text of %s has half a surrogate pair", clip(e.name.local)), "remove it")
+		return p.refuse(e.offset, lexical.RuleEncoding, fmt.Sprintf("the text of %s has half a surrogate pair", lexical.Clip(e.name.Local)), "remove it")
 	}
 	return nil
 }

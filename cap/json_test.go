@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 const smallJSON = `{
@@ -106,19 +108,19 @@ func TestReadJSONRefusesText(t *testing.T) {
 		text string
 		rule Rule
 	}{
-		"nothing":               {"", RuleSyntax},
-		"an array":              {"[]", RuleSyntax},
-		"XML":                   {"<alert/>", RuleSyntax},
-		"cut off":               {smallJSON[:200], RuleSyntax},
-		"a comma too many":      {`{"a": "b",}`, RuleSyntax},
-		"two messages":          {smallJSON + smallJSON, RuleAfterRoot},
-		"something behind":      {smallJSON + " x", RuleAfterRoot},
-		"Latin-1":               {"{\"a\": \"K\xF6ln\"}", RuleEncoding},
-		"half a surrogate pair": {`{"note": "\ud83d"}`, RuleEncoding},
-		"too deep":              {`{"a":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + "}", RuleDepth},
-		"too many values":       {`{"code":["` + strings.Repeat(`a","`, 50_000) + `"]}`, RuleElements},
-		"too much text":         {`{"note":"` + strings.Repeat("a", 64<<10+1) + `"}`, RuleText},
-		"too large":             {strings.Repeat(" ", 1<<20) + "{}", RuleSize},
+		"nothing":               {"", lexical.RuleSyntax},
+		"an array":              {"[]", lexical.RuleSyntax},
+		"XML":                   {"<alert/>", lexical.RuleSyntax},
+		"cut off":               {smallJSON[:200], lexical.RuleSyntax},
+		"a comma too many":      {`{"a": "b",}`, lexical.RuleSyntax},
+		"two messages":          {smallJSON + smallJSON, lexical.RuleAfterRoot},
+		"something behind":      {smallJSON + " x", lexical.RuleAfterRoot},
+		"Latin-1":               {"{\"a\": \"K\xF6ln\"}", lexical.RuleEncoding},
+		"half a surrogate pair": {`{"note": "\ud83d"}`, lexical.RuleEncoding},
+		"too deep":              {`{"a":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + "}", lexical.RuleDepth},
+		"too many values":       {`{"code":["` + strings.Repeat(`a","`, 50_000) + `"]}`, lexical.RuleElements},
+		"too much text":         {`{"note":"` + strings.Repeat("a", 64<<10+1) + `"}`, lexical.RuleText},
+		"too large":             {strings.Repeat(" ", 1<<20) + "{}", lexical.RuleSize},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 // namespace11 is the namespace of CAP 1.1, whose messages have the form of 1.2.
@@ -27,7 +29,7 @@ const namespace11 = "urn:oasis:names:tc:emergency:cap:1.1"
 func ReadLenient(raw []byte) (*Alert, []Finding, error) {
 	var doc *document
 	var err error
-	if strings.HasPrefix(strings.TrimLeft(strings.TrimPrefix(string(raw[:min(len(raw), 64)]), byteOrderMark), " \t\r\n"), "{") {
+	if strings.HasPrefix(strings.TrimLeft(strings.TrimPrefix(string(raw[:min(len(raw), 64)]), lexical.ByteOrderMark), " \t\r\n"), "{") {
 		doc, err = parseJSON(raw)
 	} else {
 		doc, err = parseXML(raw)
@@ -35,7 +37,7 @@ func ReadLenient(raw []byte) (*Alert, []Finding, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	d := &decoder{doc: doc, lenient: true, space: doc.root.name.space}
+	d := &decoder{doc: doc, lenient: true, space: doc.root.name.Space}
 	switch d.space {
 	case Namespace:
 	case namespace11, "":
@@ -103,7 +105,7 @@ func (d *decoder) prose(e *element, text string) string {
 		return text
 	}
 	used := entity.ReplaceAllStringFunc(lineBreak.ReplaceAllString(text, "\n"), html.UnescapeString)
-	if used == text || illegal(used) >= 0 {
+	if used == text || lexical.Illegal(used) >= 0 {
 		return text
 	}
 	d.repaired(e, "has HTML in its text; resolved", text, used)
@@ -150,6 +152,6 @@ func (d *decoder) dropURI(e *element, field string, value *string, absolute bool
 	}
 	if err := checkURI(*value, absolute); err != nil {
 		*value = ""
-		d.amiss(e.find(e.name.local+"/"+field), err.Error(), "")
+		d.amiss(e.find(e.name.Local+"/"+field), err.Error(), "")
 	}
 }

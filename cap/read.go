@@ -3,7 +3,11 @@
 
 package cap
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
+)
 
 // Read reads a CAP 1.2 message in XML, strictly. It accepts what the schema
 // allows and the rules of section 3 on the form of values allow: names,
@@ -28,8 +32,8 @@ func Read(raw []byte) (*Alert, error) {
 // decode returns the document's Alert if it is valid.
 func (d *decoder) decode() (*Alert, error) {
 	root := d.doc.root
-	if root.name != (name{d.space, "alert"}) || d.space != Namespace && d.space != namespace11 && d.space != "" {
-		d.fault(root, fmt.Sprintf("is <%s> in the namespace %q, not a CAP message", clip(root.name.local), clip(root.name.space)),
+	if root.name != (lexical.Name{Space: d.space, Local: "alert"}) || d.space != Namespace && d.space != namespace11 && d.space != "" {
+		d.fault(root, fmt.Sprintf("is <%s> in the namespace %q, not a CAP message", lexical.Clip(root.name.Local), lexical.Clip(root.name.Space)),
 			fmt.Sprintf("send <alert xmlns=%q>", Namespace))
 		return nil, d.invalid()
 	}

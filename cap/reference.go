@@ -6,6 +6,8 @@ package cap
 import (
 	"fmt"
 	"strings"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 // ParseReferences reads the content of a references element (section 3.2.1):
@@ -15,7 +17,7 @@ import (
 func ParseReferences(text string) (References, error) {
 	words := strings.FieldsFunc(text, isSpaceRune)
 	if len(words) == 0 {
-		return nil, fmt.Errorf("no sender,identifier,sent triple in %q", clip(text))
+		return nil, fmt.Errorf("no sender,identifier,sent triple in %q", lexical.Clip(text))
 	}
 	references := make(References, 0, len(words))
 	for _, word := range words {
@@ -31,7 +33,7 @@ func ParseReferences(text string) (References, error) {
 func parseReference(word string) (Reference, error) {
 	parts := strings.Split(word, ",")
 	if len(parts) != 3 {
-		return Reference{}, fmt.Errorf("%q is not one sender,identifier,sent triple", clip(word))
+		return Reference{}, fmt.Errorf("%q is not one sender,identifier,sent triple", lexical.Clip(word))
 	}
 	reference := Reference{Sender: parts[0], Identifier: parts[1], Sent: parts[2]}
 	return reference, reference.check()
@@ -44,7 +46,7 @@ func (r Reference) check() error {
 		}
 	}
 	if _, err := parseOffsetTime(r.Sent); err != nil {
-		return fmt.Errorf("the time of %s: %w", clip(r.Identifier), err)
+		return fmt.Errorf("the time of %s: %w", lexical.Clip(r.Identifier), err)
 	}
 	return nil
 }

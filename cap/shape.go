@@ -9,6 +9,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 // ParsePolygon reads the content of a polygon element (section 3.2.4):
@@ -26,12 +28,12 @@ func ParsePolygon(text string) (Polygon, error) {
 func parsePoints(text string) (Polygon, error) {
 	polygon := make(Polygon, 0, strings.Count(text, ","))
 	for i := 0; i < len(text); {
-		if isSpace(text[i]) {
+		if lexical.IsSpace(text[i]) {
 			i++
 			continue
 		}
 		end := i
-		for end < len(text) && !isSpace(text[end]) {
+		for end < len(text) && !lexical.IsSpace(text[end]) {
 			end++
 		}
 		point, err := parsePoint(text[i:end])
@@ -64,7 +66,7 @@ func (p Polygon) check() error {
 func ParseCircle(text string) (Circle, error) {
 	words := strings.FieldsFunc(text, isSpaceRune)
 	if len(words) != 2 {
-		return Circle{}, fmt.Errorf("%q is not latitude,longitude and a radius", clip(text))
+		return Circle{}, fmt.Errorf("%q is not latitude,longitude and a radius", lexical.Clip(text))
 	}
 	center, err := parsePoint(words[0])
 	if err != nil {
@@ -91,7 +93,7 @@ func (c Circle) check() error {
 func parsePoint(word string) (Point, error) {
 	lat, lon, ok := strings.Cut(word, ",")
 	if !ok {
-		return Point{}, fmt.Errorf("%q is not latitude,longitude", clip(word))
+		return Point{}, fmt.Errorf("%q is not latitude,longitude", lexical.Clip(word))
 	}
 	var point Point
 	var err error
@@ -125,15 +127,15 @@ func parseDecimal(text string) (float64, error) {
 			points++
 		case (c == '-' || c == '+') && i == 0:
 		default:
-			return 0, fmt.Errorf("%q is not a decimal number", clip(text))
+			return 0, fmt.Errorf("%q is not a decimal number", lexical.Clip(text))
 		}
 	}
 	if digits == 0 || points > 1 {
-		return 0, fmt.Errorf("%q is not a decimal number", clip(text))
+		return 0, fmt.Errorf("%q is not a decimal number", lexical.Clip(text))
 	}
 	value, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%q is too large", clip(text))
+		return 0, fmt.Errorf("%q is too large", lexical.Clip(text))
 	}
 	return value + 0, nil // -0 becomes 0
 }

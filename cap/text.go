@@ -10,67 +10,16 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
-// isSpace reports whether c is white space in XML.
-func isSpace(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r'
-}
-
 func isSpaceRune(r rune) bool {
-	return r < utf8.RuneSelf && isSpace(byte(r))
-}
-
-func isBlank(text string) bool {
-	for i := range len(text) {
-		if !isSpace(text[i]) {
-			return false
-		}
-	}
-	return true
+	return r < utf8.RuneSelf && lexical.IsSpace(byte(r))
 }
 
 func trimSpace(text string) string {
 	return strings.TrimFunc(text, isSpaceRune)
-}
-
-// isLegal reports whether r may occur in an XML 1.0 document.
-func isLegal(r rune) bool {
-	return r >= 0x20 && r <= 0xD7FF || r == '\n' || r == '\t' || r == '\r' ||
-		r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= 0x10FFFF
-}
-
-// illegal returns the offset of the first byte of text that is not UTF-8 or
-// not a character of XML 1.0, or -1.
-func illegal(text string) int {
-	for i := 0; i < len(text); {
-		if c := text[i]; c < utf8.RuneSelf {
-			if c < 0x20 && !isSpace(c) {
-				return i
-			}
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(text[i:])
-		if r == utf8.RuneError && size == 1 || !isLegal(r) {
-			return i
-		}
-		i += size
-	}
-	return -1
-}
-
-// clip shortens text for a message to a person.
-func clip(text string) string {
-	const most = 60
-	if len(text) <= most {
-		return text
-	}
-	end := most
-	for end > 0 && !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end] + "…"
 }
 
 // checkToken holds the rule for identifier and sender (section 3.2.1).
@@ -88,12 +37,12 @@ func checkToken(text string) error {
 func checkLanguage(tag string) error {
 	for i, part := range strings.Split(tag, "-") {
 		if len(part) < 1 || len(part) > 8 {
-			return fmt.Errorf("%q is not a language tag", clip(tag))
+			return fmt.Errorf("%q is not a language tag", lexical.Clip(tag))
 		}
 		for _, c := range []byte(part) {
 			letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 			if !letter && (i == 0 || c < '0' || c > '9') {
-				return fmt.Errorf("%q is not a language tag", clip(tag))
+				return fmt.Errorf("%q is not a language tag", lexical.Clip(tag))
 			}
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 // maxOffset is the largest distance from UTC that xs:dateTime allows.
@@ -83,7 +85,7 @@ func parseOffsetTime(text string) (Time, error) {
 }
 
 func errTimeForm(text string) error {
-	return fmt.Errorf("%q is not in the form YYYY-MM-DDThh:mm:ss±hh:mm", clip(text))
+	return fmt.Errorf("%q is not in the form YYYY-MM-DDThh:mm:ss±hh:mm", lexical.Clip(text))
 }
 
 func zone(offset int) *time.Location {

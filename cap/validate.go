@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 var (
@@ -70,7 +72,7 @@ func oneOf[E ~string](v *validator, field string, value E, known []E) {
 	}
 	message := "is missing or empty"
 	if value != "" {
-		message = fmt.Sprintf("has the unknown value %q", clip(string(value)))
+		message = fmt.Sprintf("has the unknown value %q", lexical.Clip(string(value)))
 	}
 	names := make([]string, len(known))
 	for i, k := range known {
@@ -81,7 +83,7 @@ func oneOf[E ~string](v *validator, field string, value E, known []E) {
 
 // text allows any text that XML can carry.
 func (v *validator) text(field, value string) {
-	if i := illegal(value); i >= 0 {
+	if i := lexical.Illegal(value); i >= 0 {
 		v.fault(field, fmt.Sprintf("has a character at byte %d that XML cannot carry", i+1), "remove it")
 	}
 }
@@ -119,12 +121,12 @@ func (v *validator) alert(a *Alert) {
 	v.text("restriction", a.Restriction)
 	v.text("addresses", a.Addresses)
 	switch {
-	case a.Scope == ScopeRestricted && isBlank(a.Restriction):
+	case a.Scope == ScopeRestricted && lexical.IsBlank(a.Restriction):
 		v.fault("restriction", "is missing, though the scope is Restricted", "say who may have the message")
 	case a.Scope != ScopeRestricted && a.Restriction != "":
 		v.fault("restriction", "is given, though the scope is not Restricted", "leave it out, or set the scope to Restricted")
 	}
-	if a.Scope == ScopePrivate && isBlank(a.Addresses) {
+	if a.Scope == ScopePrivate && lexical.IsBlank(a.Addresses) {
 		v.fault("addresses", "is missing, though the scope is Private", "name the recipients")
 	}
 	for i, code := range a.Code {

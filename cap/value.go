@@ -6,6 +6,8 @@ package cap
 import (
 	"fmt"
 	"strings"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 // The methods below decode one element each. A strict decoder takes what
@@ -73,7 +75,7 @@ func (d *decoder) time(e *element, text string) Time {
 			return t
 		}
 	}
-	if e.name.local == "sent" {
+	if e.name.Local == "sent" {
 		d.fault(e, err.Error(), timeRemedy)
 		return Time{}
 	}
@@ -167,11 +169,11 @@ func choose[E ~string](d *decoder, e *element, known []E, fallback E) E {
 			return k
 		}
 		if strings.EqualFold(string(k), word) {
-			d.repaired(e, fmt.Sprintf("is written %q; rewritten", clip(text)), text, string(k))
+			d.repaired(e, fmt.Sprintf("is written %q; rewritten", lexical.Clip(text)), text, string(k))
 			return k
 		}
 	}
-	message := fmt.Sprintf("has the unknown value %q", clip(text))
+	message := fmt.Sprintf("has the unknown value %q", lexical.Clip(text))
 	switch {
 	case e.parent == d.doc.root:
 		return E(text)

@@ -8,6 +8,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
 // The bounds of a container, and of one file in it.
@@ -66,19 +68,19 @@ func ReadZip(raw []byte) ([]File, error) {
 func unpack(entry *zip.File) ([]byte, error) {
 	const encrypted = 1
 	if entry.Flags&encrypted != 0 {
-		return nil, fmt.Errorf("%s is encrypted", clip(entry.Name))
+		return nil, fmt.Errorf("%s is encrypted", lexical.Clip(entry.Name))
 	}
 	r, err := entry.Open()
 	if err != nil {
-		return nil, fmt.Errorf("unpacking %s: %w", clip(entry.Name), err)
+		return nil, fmt.Errorf("unpacking %s: %w", lexical.Clip(entry.Name), err)
 	}
 	defer r.Close()
 	raw, err := io.ReadAll(io.LimitReader(r, maxFileBytes+1))
 	if err != nil {
-		return raw, fmt.Errorf("unpacking %s: %w", clip(entry.Name), err)
+		return raw, fmt.Errorf("unpacking %s: %w", lexical.Clip(entry.Name), err)
 	}
 	if len(raw) > maxFileBytes {
-		return raw, fmt.Errorf("%s has more than the %d bytes allowed", clip(entry.Name), maxFileBytes)
+		return raw, fmt.Errorf("%s has more than the %d bytes allowed", lexical.Clip(entry.Name), maxFileBytes)
 	}
 	return raw, nil
 }

@@ -118,7 +118,7 @@ func ProblemOf(err error) error {
 		}
 	} else if gate, ok := errors.AsType[*cap.Refusal](err); ok {
 		refused.Faults = []problem.Fault{{
-			Field: fmt.Sprintf("line %d, column %d", gate.Line, gate.Column), Rule: "cap." + string(gate.Rule),
+			Field: fmt.Sprintf("line %d, column %d", gate.Line, gate.Column), Rule: string(gate.Rule),
 			Message: gate.Message, Remedy: gate.Remedy,
 		}}
 	}

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-package cap
+package lexical
 
 import (
 	"bytes"
@@ -12,6 +12,22 @@ import (
 	"strings"
 	"testing"
 )
+
+// limits are those of CAP messages.
+var limits = Limits{Bytes: 1 << 20, Depth: 16, Elements: 50_000, Attributes: 32, Text: 64 << 10, LargeText: 512 << 10,
+	Large: []string{"description", "instruction", "polygon", "derefUri"}}
+
+// gate scans a document to its end.
+func gate(raw []byte, options Options) error {
+	s, err := NewScanner(raw, options)
+	for err == nil {
+		_, err = s.Next()
+	}
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
 
 func TestGateRefuses(t *testing.T) {
 	deep := strings.Repeat("<a>", 17) + strings.Repeat("</a>", 17)
@@ -90,7 +106,7 @@ func TestGateRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := Gate([]byte(test.document), DefaultLimits())
+			err := gate([]byte(test.document), Options{Limits: limits})
 			var refusal *Refusal
 			if !errors.As(err, &refusal) {
 				t.Fatalf("Gate lets it through, or fails with %v", err)
@@ -120,23 +136,37 @@ func TestGateLetsThrough(t *testing.T) {
 	}
 	for name, document := range tests {
 		t.Run(name, func(t *testing.T) {
-			if err := Gate([]byte(document), DefaultLimits()); err != nil {
+			if err := gate([]byte(document), Options{Limits: limits}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 }
 
+// plainAttribute is what encoding/xml knows of an attribute.
+type plainAttribute struct {
+	name  Name
+	value string
+}
+
+func plain(attributes []Attribute) []plainAttribute {
+	var all []plainAttribute
+	for _, a := range attributes {
+		all = append(all, plainAttribute{a.Name, a.Value})
+	}
+	return all
+}
+
 // events renders a document as the scanner sees it.
 func events(raw []byte) (string, error) {
-	s, err := newScanner(raw, DefaultLimits())
+	s, err := NewScanner(raw, Options{Limits: limits})
 	if err != nil {
 		return "", err
 	}
 	var b, run strings.Builder
 	for {
-		t, err := s.next()
-		if t.kind != textToken || err != nil {
+		t, err := s.Next()
+		if t.Kind != Text || err != nil {
 			fmt.Fprintf(&b, "%q ", run.String())
 			run.Reset()
 		}
@@ -146,20 +176,20 @@ func events(raw []byte) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		switch t.kind {
-		case startToken:
-			fmt.Fprintf(&b, "<%v %q> ", t.name, t.attributes)
-		case endToken:
-			fmt.Fprintf(&b, "</%v> ", t.name)
-		case textToken:
-			run.WriteString(t.text)
+		switch t.Kind {
+		case Start:
+			fmt.Fprintf(&b, "<%v %q> ", t.Name, plain(t.Attributes))
+		case End:
+			fmt.Fprintf(&b, "</%v> ", t.Name)
+		case Text:
+			run.WriteString(t.Text)
 		}
 	}
 }
 
 // standardEvents renders a document as encoding/xml sees it.
 func standardEvents(raw []byte) (string, error) {
-	dec := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte(byteOrderMark))))
+	dec := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte(ByteOrderMark))))
 	var b, run strings.Builder
 	depth := 0
 	for {
@@ -174,16 +204,16 @@ func standardEvents(raw []byte) (string, error) {
 			continue
 		case xml.StartElement:
 			depth++
-			var attributes []attribute
+			var attributes []plainAttribute
 			for _, a := range t.Attr {
 				if a.Name.Space != "xmlns" && a.Name != (xml.Name{Local: "xmlns"}) {
-					attributes = append(attributes, attribute{name{a.Name.Space, a.Name.Local}, normalized(a.Value)})
+					attributes = append(attributes, plainAttribute{Name{a.Name.Space, a.Name.Local}, normalized(a.Value)})
 				}
 			}
-			fmt.Fprintf(&b, "%q <%v %q> ", run.String(), name{t.Name.Space, t.Name.Local}, attributes)
+			fmt.Fprintf(&b, "%q <%v %q> ", run.String(), Name{t.Name.Space, t.Name.Local}, attributes)
 		case xml.EndElement:
 			depth--
-			fmt.Fprintf(&b, "%q </%v> ", run.String(), name{t.Name.Space, t.Name.Local})
+			fmt.Fprintf(&b, "%q </%v> ", run.String(), Name{t.Name.Space, t.Name.Local})
 		case nil:
 			fmt.Fprintf(&b, "%q ", run.String())
 			if errors.Is(err, io.EOF) {
@@ -212,8 +242,8 @@ func FuzzGate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		got, err := events(raw)
-		if gate := Gate(raw, DefaultLimits()); (gate == nil) != (err == nil) {
-			t.Fatalf("Gate says %v, the scanner %v", gate, err)
+		if gateErr := gate(raw, Options{Limits: limits}); (gateErr == nil) != (err == nil) {
+			t.Fatalf("gate says %v, the scanner %v", gateErr, err)
 		}
 		if err != nil {
 			return
@@ -233,7 +263,7 @@ var unquoteSpaces = strings.NewReplacer(`\n`, " ", `\t`, " ", `\r`, " ", `  `, "
 
 func TestPositionCountsCharacters(t *testing.T) {
 	src := "ä\nüöx"
-	if line, column := position(src, strings.IndexByte(src, 'x')); line != 2 || column != 3 {
+	if line, column := Position(src, strings.IndexByte(src, 'x')); line != 2 || column != 3 {
 		t.Errorf("position is %d:%d, want 2:3", line, column)
 	}
 }
@@ -252,7 +282,7 @@ func TestGateHoldsTheCallersLimits(t *testing.T) {
 	for document, want := range tests {
 		var got Rule
 		var refusal *Refusal
-		if errors.As(Gate([]byte(document), limits), &refusal) {
+		if errors.As(gate([]byte(document), Options{Limits: limits}), &refusal) {
 			got = refusal.Rule
 		}
 		if got != want {
