@@ -146,7 +146,7 @@ func (w *writer) element(e *Element, inherited []lexical.Attribute) error {
 		}
 		switch {
 		case n.Element == nil && !(w.form.NoBlanks && lexical.IsBlank(n.Text)):
-			w.out = escape(w.out, n.Text, &textEscapes)
+			w.out = AppendText(w.out, n.Text)
 		case n.Element != nil && n.Element != w.without:
 			if err := w.element(n.Element, nil); err != nil {
 				return err
@@ -231,6 +231,9 @@ var (
 	textEscapes      = [256]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '\r': "&#xD;"}
 	attributeEscapes = [256]string{'&': "&amp;", '<': "&lt;", '"': "&quot;", '\t': "&#x9;", '\n': "&#xA;", '\r': "&#xD;"}
 )
+
+// AppendText appends text as all canonical forms write it.
+func AppendText(to []byte, text string) []byte { return escape(to, text, &textEscapes) }
 
 func escape(to []byte, text string, escapes *[256]string) []byte {
 	from := 0
