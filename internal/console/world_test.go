@@ -96,11 +96,6 @@ func brandenburg() authority.Authority {
 }
 
 // newWorld starts everything. publicURL may be empty.
-// keyPolicy lets software keys release beside device-bound passkeys.
-var keyPolicy = operator.KeyPolicy{
-	Origin: "https://konsole.example", Release: []operator.KeyType{operator.Passkey, operator.SoftwareKey},
-}.WithDefaults()
-
 func newWorld(t *testing.T, publicURL string) *world {
 	t.Helper()
 	gazetteer, err := country()
@@ -128,9 +123,8 @@ func newWorld(t *testing.T, publicURL string) *world {
 	self := brandenburg()
 	directory, proposals := operator.NewDirectory(), intake.NewProposals()
 	proposals.Self = self.Sender
-	directory.Keys = keyPolicy
 	rules := warning.Rules{
-		Authority: self, Operators: directory, Wording: phrases{}, PublicURL: publicURL, Keys: keyPolicy,
+		Authority: self, Operators: directory, Wording: phrases{}, PublicURL: publicURL,
 		Areas: borders{gazetteer.Regions(), self.Territory},
 	}
 	run(t, core.New(core.Options{

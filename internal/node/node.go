@@ -6,7 +6,6 @@
 package node
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,11 +77,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 			return nil, err
 		}
 		n.addresses.API = consoleListener.url()
-		if config.Keys.Origin == "" {
-			config.Keys.Origin = config.consoleOrigin(consoleListener.port())
-			config.Keys = config.Keys.WithDefaults()
-		}
-		n.addresses.Console = cmp.Or(config.Keys.Origin, consoleListener.url()) + "/console/"
+		n.addresses.Console = consoleListener.url() + "/console/"
 	}
 	if config.Has(RolePublic) {
 		publicListener = consoleListener
@@ -120,12 +115,10 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 	}
 
 	directory := operator.NewDirectory()
-	directory.Keys = config.Keys
 	n.rules = warning.Rules{
 		Authority: config.Authority, Operators: directory, Wording: words{},
 		Areas:     areas{n.gazetteer.Regions(), config.Authority.Territory},
 		PublicURL: publicURL,
-		Keys:      config.Keys,
 	}
 	var starting []roleFunc
 	if config.Has(RoleCore) {

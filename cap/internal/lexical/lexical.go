@@ -45,15 +45,9 @@ type Options struct {
 	Converted bool
 	// Reference, if set, is asked for the meaning of what the gate would
 	// refuse: an entity that is not one of XML's five (its name, without & and
-	// ;), the number of a character that is none of XML's ("#0"), or "" for an
-	// & that begins no reference, which it may let stand as "&". It is given
-	// the offset of the &.
+	// ;), or "" for an & that begins no reference, which it may let stand as
+	// "&". It is given the offset of the &.
 	Reference func(offset int, entity string) (text string, ok bool)
-	// Stray, if set, is asked whether a "<" that begins no tag or a "]]>" may
-	// stand in text for what it is.
-	Stray func(offset int, what string) bool
-	// Prefix, if set, is asked for the namespace of an undeclared prefix.
-	Prefix func(offset int, prefix string) (space string, ok bool)
 }
 
 // Rule names the rule that a document broke, or that found something in it.
@@ -119,12 +113,18 @@ func Characters(raw []byte, limits Limits) (string, error) {
 		return "", Refuse(src, 0, RuleEncoding, "the document is in UTF-16", "send it in UTF-8")
 	}
 	if i := Illegal(src); i >= 0 {
-		if r, size := utf8.DecodeRuneInString(src[i:]); r != utf8.RuneError || size > 1 {
-			return "", Refuse(src, i, RuleEncoding, fmt.Sprintf("the character U+%04X is not allowed in XML", r), "remove it")
-		}
-		return "", Refuse(src, i, RuleEncoding, "the document is not in UTF-8", "send it in UTF-8")
+		message, remedy := illegalAt(src[i:])
+		return "", Refuse(src, i, RuleEncoding, message, remedy)
 	}
 	return strings.TrimPrefix(src, ByteOrderMark), nil
+}
+
+// illegalAt says what is wrong with the text's first byte.
+func illegalAt(text string) (message, remedy string) {
+	if r, size := utf8.DecodeRuneInString(text); r != utf8.RuneError || size > 1 {
+		return fmt.Sprintf("the character U+%04X is not allowed in XML", r), "remove it"
+	}
+	return "the document is not in UTF-8", "send it in UTF-8"
 }
 
 // IsSpace reports whether c is white space in XML.

@@ -82,6 +82,7 @@ type Scanner struct {
 	declarations []Attribute // of the present tag
 	attributes   []Attribute
 	emptyTag     bool // an empty-element tag whose end is still due
+	stream       *stream
 }
 
 type openElement struct {
@@ -125,12 +126,22 @@ func (s *Scanner) Space(prefix string) (string, bool) {
 }
 
 func (s *Scanner) refuse(offset int, rule Rule, message, remedy string) *Refusal {
-	return Refuse(s.src, offset, rule, message, remedy)
+	refusal := Refuse(s.src, offset, rule, message, remedy)
+	if s.stream != nil {
+		refusal.Line, refusal.Column = s.stream.place(refusal.Line, refusal.Column)
+	}
+	return refusal
 }
 
-// Next returns the next token, io.EOF after the last, or a *Refusal.
+// Next returns the next token, io.EOF after the last, or a *Refusal; see
+// NewStream for the errors of a stream.
 func (s *Scanner) Next() (Token, error) {
 	for {
+		if s.stream != nil {
+			if err := s.fill(); err != nil {
+				return Token{}, err
+			}
+		}
 		if s.emptyTag {
 			s.emptyTag = false
 			return s.close(s.pos), nil
@@ -155,17 +166,10 @@ func (s *Scanner) Next() (Token, error) {
 			return s.endTag()
 		case s.done:
 			return Token{}, s.refuse(s.pos, RuleAfterRoot, "a second element follows the root", "send one document at a time")
-		case len(s.open) > 0 && (len(rest) == 1 || !isNameStart(rest[1])) && s.mayStand(s.pos, "<"):
-			s.pos++
-			return s.textToken("<", s.pos-1)
 		default:
 			return s.startTag()
 		}
 	}
-}
-
-func (s *Scanner) mayStand(offset int, what string) bool {
-	return s.options.Stray != nil && s.options.Stray(offset, what)
 }
 
 // markup scans what begins with <! or <?, and says whether it is a token.
@@ -220,7 +224,7 @@ func (s *Scanner) text() (Token, error) {
 		}
 		return Token{}, s.refuse(at, RuleSyntax, "text stands before the root element", "send an XML document, beginning with <")
 	}
-	if i := strings.Index(run, "]]>"); i >= 0 && !s.mayStand(offset+i, "]]>") {
+	if i := strings.Index(run, "]]>"); i >= 0 {
 		return Token{}, s.refuse(offset+i, RuleSyntax, "]]> is not allowed in text", "write ]]&gt;")
 	}
 	decoded, err := s.decode(run, offset, false)

@@ -19,6 +19,9 @@ func (s *Scanner) startTag() (Token, error) {
 	if raw == "" {
 		return Token{}, s.refuse(offset, RuleSyntax, "< begins no tag", "write &lt; for the character <")
 	}
+	if s.stream != nil {
+		raw = strings.Clone(raw) // the open elements outlive the window
+	}
 	s.elements++
 	if s.elements > limits.Elements {
 		return Token{}, s.refuse(offset, RuleElements, fmt.Sprintf("the document has more than the %d elements allowed", limits.Elements),
@@ -137,6 +140,9 @@ func (s *Scanner) bind() error {
 		if misused {
 			return s.refuse(a.Offset, RuleNamespace, fmt.Sprintf("the namespace declaration %s is not allowed", Clip(a.Raw)), "remove it")
 		}
+		if s.stream != nil {
+			prefix, a.Value = strings.Clone(prefix), strings.Clone(a.Value)
+		}
 		s.bindings = append(s.bindings, binding{prefix: prefix, space: a.Value})
 	}
 	return nil
@@ -156,9 +162,6 @@ func (s *Scanner) resolve(raw string, offset int, element bool) (Name, error) {
 		return Name{}, s.refuse(offset, RuleNamespace, fmt.Sprintf("%s is not a name with one prefix", Clip(raw)), "write prefix:name")
 	}
 	space, declared := s.Space(prefix)
-	if !declared && s.options.Prefix != nil {
-		space, declared = s.options.Prefix(offset, prefix)
-	}
 	if !declared {
 		return Name{}, s.refuse(offset, RuleNamespace, fmt.Sprintf("the prefix of %s is not declared", Clip(raw)),
 			fmt.Sprintf("declare it with xmlns:%s, or leave it out", Clip(prefix)))
