@@ -6,7 +6,6 @@ package cap
 import (
 	"errors"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -17,69 +16,113 @@ const signatureNamespace = "http://www.w3.org/2000/09/xmldsig#"
 
 // element is a node of a document, from XML or JSON, before it is decoded.
 type element struct {
-	name       lexical.Name
-	offset     int
-	text       string // the element's own, that of its children left out
-	attributes []lexical.Attribute
-	parent     *element
-	children   []*element
-	index      int // among those of its name that are in the Alert, from 1; 0 if it cannot repeat
-	kind       kind
-	inList     int  // of how many arrays it is an item, in JSON
-	dropped    bool // has no place in the Alert
+	name                      lexical.Name
+	offset, end               int    // in the document; end is behind the end tag, 0 in JSON
+	text                      string // the element's own, that of its children left out
+	attributes                []lexical.Attribute
+	parent, first, last, next *element // next is the next child of the parent
+	index                     int      // among those of its name that are in the Alert, from 1; 0 if it cannot repeat
+	kind                      kind
+	inList                    int  // of how many arrays it is an item, in JSON
+	cdata                     bool // has a CDATA section among its text
+	dropped                   bool // has no place in the Alert
 }
 
 // document is a tree of elements and the text that it was read from.
 type document struct {
 	src  string
 	root *element
+	free []element // not yet used; elements are allocated many at a time
 }
 
-// parseXML reads raw through the gate. Of an XML signature it keeps the
-// outermost element alone.
-func parseXML(raw []byte) (*document, error) {
-	s, err := lexical.NewScanner(raw, lexical.Options{Limits: DefaultLimits()})
+// add adds a child to parent, which may be nil for the root.
+func (doc *document) add(parent *element, child element) *element {
+	if len(doc.free) == 0 {
+		doc.free = make([]element, max(1, min(512, strings.Count(doc.src, "</"))))
+	}
+	e := &doc.free[0]
+	doc.free = doc.free[1:]
+	*e = child
+	e.parent = parent
+	switch {
+	case parent == nil:
+		doc.root = e
+	case parent.last == nil:
+		parent.first, parent.last = e, e
+	default:
+		parent.last.next, parent.last = e, e
+	}
+	return e
+}
+
+// parseXML reads raw through the gate.
+func parseXML(raw []byte, options lexical.Options) (*document, error) {
+	s, err := lexical.NewScanner(raw, options)
 	if err != nil {
 		return nil, err
 	}
-	top := &element{}
-	current := top
-	var runs [][]string // of text, for every open element
+	doc := &document{src: s.Source()}
+	var current *element
+	var runs [][]string // of text beyond the first, for every open element
+	depth := -1
 	for {
 		t, err := s.Next()
 		if errors.Is(err, io.EOF) {
-			root := top.children[0]
-			root.parent = nil
-			return &document{src: s.Source(), root: root}, nil
+			return doc, nil
 		}
 		if err != nil {
 			return nil, err
 		}
 		switch t.Kind {
 		case lexical.Start:
-			child := &element{name: t.Name, offset: t.Offset, attributes: slices.Clone(t.Attributes), parent: current}
-			if current.name.Space != signatureNamespace {
-				current.children = append(current.children, child)
+			current = doc.add(current, element{name: t.Name, offset: t.Offset, attributes: keep(s, t.Attributes)})
+			if depth++; depth == len(runs) {
+				runs = append(runs, nil)
 			}
-			current = child
-			runs = append(runs, nil)
 		case lexical.Text:
-			runs[len(runs)-1] = append(runs[len(runs)-1], t.Text)
+			current.cdata = current.cdata || t.CDATA
+			switch {
+			case current.text == "":
+				current.text = t.Text
+			case current.first != nil && len(runs[depth]) == 0 && lexical.IsBlank(current.text) && lexical.IsBlank(t.Text):
+				// indentation between elements, of which the first is enough
+			default:
+				runs[depth] = append(runs[depth], t.Text)
+			}
 		case lexical.End:
-			current.text = strings.Join(runs[len(runs)-1], "")
-			runs = runs[:len(runs)-1]
+			if len(runs[depth]) > 0 {
+				current.text += strings.Join(runs[depth], "")
+				clear(runs[depth])
+				runs[depth] = runs[depth][:0]
+			}
+			current.end = t.End
 			current = current.parent
+			depth--
 		}
 	}
 }
 
-// repeated holds the elements that may stand more than once.
-var repeated = map[string]bool{
-	"code": true, "info": true, "category": true, "responseType": true, "eventCode": true, "parameter": true,
-	"resource": true, "area": true, "polygon": true, "circle": true, "geocode": true,
+// keep copies attributes for as long as the document lasts, and resolves the
+// name that an xsi:type holds to {namespace}name.
+func keep(s *lexical.Scanner, attributes []lexical.Attribute) []lexical.Attribute {
+	if len(attributes) == 0 {
+		return nil
+	}
+	kept := append([]lexical.Attribute(nil), attributes...)
+	for i, a := range kept {
+		if a.Name == schemaType {
+			prefix, local, prefixed := strings.Cut(a.Value, ":")
+			if !prefixed {
+				prefix, local = "", a.Value
+			}
+			space, _ := s.Space(prefix)
+			kept[i].Value = "{" + space + "}" + local
+		}
+	}
+	return kept
 }
 
-// path returns the element's path as a Fault has it.
+// path returns the element's path as a Finding has it.
 func (e *element) path() string {
 	if e.parent == nil {
 		return lexical.Clip(e.name.Local)
@@ -100,7 +143,7 @@ func (e *element) find(path string) *element {
 	step, _, _ := strings.Cut(rest, "/")
 	local, index, _ := strings.Cut(strings.TrimSuffix(step, "]"), "[")
 	n, _ := strconv.Atoi(index)
-	for _, child := range e.children {
+	for child := e.first; child != nil; child = child.next {
 		if child.name.Local != local || child.dropped {
 			continue
 		}

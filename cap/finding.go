@@ -27,7 +27,7 @@ const (
 
 // Finding is one thing that a rule found in a message.
 type Finding struct {
-	// Rule is the id of the rule; docs/formats/cap-rules.md lists all.
+	// Rule is the id of the rule.
 	Rule     Rule    `json:"rule"`
 	Severity Gravity `json:"severity"`
 	// Path names the element: alert/info[1]/area[2]/polygon[1]. Elements that
@@ -81,22 +81,23 @@ func (e *InvalidError) Error() string {
 	return "not a valid CAP 1.2 message: " + strings.Join(lines, "\n")
 }
 
-// maxFindings is how many repairs make a message unreadable.
-const maxFindings = 10_000
-
-// placed is something with its offset in the document.
-type placed[T any] struct {
+// placed is a finding with its offset in the document.
+type placed struct {
 	offset int
-	what   T
+	what   Finding
 }
 
-// inOrder returns the contents in the order of the document, with their places.
-func inOrder[T any](list []placed[T], src string, place func(what *T, line, column int)) []T {
-	slices.SortStableFunc(list, func(a, b placed[T]) int { return a.offset - b.offset })
-	sorted := make([]T, len(list))
+// inOrder returns all findings in the order of the document, with their places.
+func (d *decoder) inOrder() []Finding {
+	list := append(d.faults, d.repairs...)
+	if len(list) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(list, func(a, b placed) int { return a.offset - b.offset })
+	sorted := make([]Finding, len(list))
 	line, column, last := 1, 1, 0
 	for i, p := range list {
-		passed := src[last:p.offset]
+		passed := d.doc.src[last:p.offset]
 		if end := strings.LastIndexByte(passed, '\n'); end >= 0 {
 			line += strings.Count(passed, "\n")
 			column, passed = 1, passed[end+1:]
@@ -104,7 +105,7 @@ func inOrder[T any](list []placed[T], src string, place func(what *T, line, colu
 		column += utf8.RuneCountInString(passed)
 		last = p.offset
 		sorted[i] = p.what
-		place(&sorted[i], line, column)
+		sorted[i].Line, sorted[i].Column = line, column
 	}
 	return sorted
 }

@@ -28,9 +28,6 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Rule is the id of a rule; docs/formats/cap-rules.md lists all.
-type Rule = lexical.Rule
-
 // Refusal is the gate's error: why a document is not read at all. Its rule is
 // one of those that Rules lists with ids beginning "xml.".
 type Refusal = lexical.Refusal

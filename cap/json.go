@@ -30,8 +30,7 @@ func ReadJSON(raw []byte) (*Alert, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{doc: doc, space: Namespace}
-	return d.decode()
+	return examine(doc, Strict).result()
 }
 
 // kind is what an element was in JSON; fromXML if it was not in JSON.
@@ -54,26 +53,23 @@ var kinds = map[string]kind{
 }
 
 // jsonFits reports whether an element is what the JSON form wants there, and
-// records it if not. XML elements always are.
-func (d *decoder) jsonFits(e *element) bool {
-	if e.kind == fromXML {
-		return true
-	}
+// records it if not.
+func (d *decoder) jsonFits(e *element, repeats bool) bool {
 	want := kinds[e.name.Local]
 	if want == "" {
 		want = stringKind
 	}
 	scalar := func(k kind) bool { return k == stringKind || k == numberKind }
 	switch {
-	case repeated[e.name.Local] && e.kind == arrayKind && e.inList == 0:
+	case repeats && e.kind == arrayKind && e.inList == 0:
 		return false // an empty array says nothing
 	case e.kind != want && !(d.lenient && scalar(e.kind) && scalar(want)):
-		d.extra(e, fmt.Sprintf("is %s, not %s", e.kind, want), fmt.Sprintf("give %s, or leave it out", want))
+		d.extra(e, RuleJSON, fmt.Sprintf("is %s, not %s", e.kind, want), fmt.Sprintf("give %s, or leave it out", want))
 		return false
-	case repeated[e.name.Local] && e.inList == 0 && !d.lenient:
-		d.fault(e, "is not in an array", "put it in [ ]")
-	case !repeated[e.name.Local] && e.inList > 0:
-		d.extra(e, "is an array", "give it without [ ]")
+	case repeats && e.inList == 0 && !d.lenient:
+		d.fault(e, RuleJSON, "is not in an array", "put it in [ ]")
+	case !repeats && e.inList > 0:
+		d.extra(e, RuleJSON, "is an array", "give it without [ ]")
 		return false
 	}
 	return true
@@ -82,6 +78,7 @@ func (d *decoder) jsonFits(e *element) bool {
 // jsonParser reads a JSON text into elements.
 type jsonParser struct {
 	src      string
+	doc      *document
 	dec      *json.Decoder
 	limits   Limits
 	elements int
@@ -96,7 +93,9 @@ func parseJSON(raw []byte) (*document, error) {
 	p := &jsonParser{src: src, limits: limits}
 	p.dec = json.NewDecoder(strings.NewReader(p.src))
 	p.dec.UseNumber()
-	root := &element{name: lexical.Name{Space: Namespace, Local: "alert"}, offset: p.next(), kind: objectKind}
+	doc := &document{src: src}
+	p.doc = doc
+	root := doc.add(nil, element{name: lexical.Name{Space: Namespace, Local: "alert"}, offset: p.next(), kind: objectKind})
 	first, err := p.token()
 	if err != nil {
 		return nil, err
@@ -111,7 +110,7 @@ func parseJSON(raw []byte) (*document, error) {
 	if _, err := p.dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, p.refuse(rest, lexical.RuleAfterRoot, "something follows the message", "end the text after the message")
 	}
-	return &document{src: p.src, root: root}, nil
+	return doc, nil
 }
 
 func (p *jsonParser) refuse(offset int, rule Rule, message, remedy string) *Refusal {
@@ -146,13 +145,13 @@ func (p *jsonParser) object(e *element, depth int) error {
 		if err != nil {
 			return err
 		}
-		before := len(e.children)
-		member := element{name: lexical.Name{Space: Namespace, Local: key.(string)}, offset: offset, parent: e}
-		if err := p.value(member, depth+1); err != nil {
+		before := e.last
+		member := element{name: lexical.Name{Space: Namespace, Local: key.(string)}, offset: offset}
+		if err := p.value(e, member, depth+1); err != nil {
 			return err
 		}
 		if seen[member.name.Local] {
-			for _, child := range e.children[before:] {
+			for child := after(e, before); child != nil; child = child.next {
 				child.kind = repeatedKind
 			}
 		}
@@ -162,9 +161,17 @@ func (p *jsonParser) object(e *element, depth int) error {
 	return err
 }
 
-// value reads a value and appends it to the children of its parent: e itself,
-// or for an array one like e for every item.
-func (p *jsonParser) value(e element, depth int) error {
+// after returns the first child of e that was added after the child before.
+func after(e, before *element) *element {
+	if before == nil {
+		return e.first
+	}
+	return before.next
+}
+
+// value reads a value and adds it to the children of parent: e itself, or for
+// an array one like e for every item.
+func (p *jsonParser) value(parent *element, e element, depth int) error {
 	if p.elements++; p.elements > p.limits.Elements {
 		return p.refuse(e.offset, lexical.RuleElements, fmt.Sprintf("the message has more than the %d values allowed", p.limits.Elements), "send a smaller message")
 	}
@@ -179,11 +186,10 @@ func (p *jsonParser) value(e element, depth int) error {
 	switch value := value.(type) {
 	case json.Delim:
 		if value == '[' {
-			return p.array(e, depth)
+			return p.array(parent, e, depth)
 		}
 		e.kind = objectKind
-		e.parent.children = append(e.parent.children, &e)
-		return p.object(&e, depth)
+		return p.object(p.doc.add(parent, e), depth)
 	case string:
 		e.kind, e.text = stringKind, value
 		if err := p.checkText(e, p.src[start:p.dec.InputOffset()]); err != nil {
@@ -194,20 +200,20 @@ func (p *jsonParser) value(e element, depth int) error {
 	default:
 		e.kind = literalKind
 	}
-	e.parent.children = append(e.parent.children, &e)
+	p.doc.add(parent, e)
 	return nil
 }
 
-func (p *jsonParser) array(e element, depth int) error {
+func (p *jsonParser) array(parent *element, e element, depth int) error {
 	e.kind = arrayKind
 	if !p.dec.More() {
-		e.parent.children = append(e.parent.children, &e)
+		p.doc.add(parent, e)
 	}
 	for p.dec.More() {
 		item := e
 		item.offset = p.next()
 		item.inList++
-		if err := p.value(item, depth+1); err != nil {
+		if err := p.value(parent, item, depth+1); err != nil {
 			return err
 		}
 	}

@@ -78,10 +78,10 @@ func TestReadJSONRefuses(t *testing.T) {
 		{"text for an object", `[{"areaDesc": "Hafen", "polygon": ["52.1,13.2 52.2,13.25 52.15,13.4 52.1,13.2"]}]`, `["Hafen"]`, "alert/info[1]/area[1]", "is a string, not an object"},
 		{"text for a number", `"areaDesc": "Hafen"`, `"areaDesc": "Hafen", "altitude": "3"`, "alert/info[1]/area[1]/altitude", "is a string, not a number"},
 		{"a number with an exponent", `"areaDesc": "Hafen"`, `"areaDesc": "Hafen", "altitude": 3e2`, "alert/info[1]/area[1]/altitude", `"3e2" is not a decimal number`},
-		{"a size with a fraction", `"area":`, `"resource": [{"resourceDesc": "a", "mimeType": "a/b", "size": 1.5}], "area":`, "alert/info[1]/resource[1]/size", "is not a number of bytes"},
+		{"a size with a fraction", `"area":`, `"resource": [{"resourceDesc": "a", "mimeType": "a/b", "size": 1.5}], "area":`, "alert/info[1]/resource[1]/size", `"1.5" is not a whole number of at most 24 digits`},
 		{"a control character", "Rauch am", `Rauch\u0000am`, "alert/info[1]/headline", "has a character at byte 6 that XML cannot carry"},
 		{"a time with Z", "14:05:00+01:00", "14:05:00Z", "alert/sent", `"2026-11-23T14:05:00Z" is not in the form YYYY-MM-DDThh:mm:ss±hh:mm`},
-		{"no sender", `"sender": "leitstelle@kreis.example",`, "", "alert/sender", "is missing or empty"},
+		{"no sender", `"sender": "leitstelle@kreis.example",`, "", "alert/sender", "is missing"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -12,8 +12,9 @@ const Namespace = "urn:oasis:names:tc:emergency:cap:1.2"
 const MediaType = "application/cap+xml"
 
 // Alert is one CAP 1.2 message (section 3.2.1). Fields stand in schema order.
-// Empty strings, empty slices and zero times mean that the element is absent.
-// Text is kept as it stood, white space included.
+// Empty strings, empty slices and zero times mean that the element is absent,
+// or, where the schema requires it, that it is empty. Text is kept as it stood,
+// white space included.
 type Alert struct {
 	Identifier  string     `json:"identifier"`
 	Sender      string     `json:"sender"`
@@ -124,6 +125,8 @@ type Reference struct {
 // the offset; UTC is written -00:00 (section 3.3.2).
 type Time struct {
 	time.Time
+	// plus: UTC was written +00:00. midnight: it was written 24:00:00.
+	plus, midnight bool
 }
 
 // Status is the handling of a message (section 3.2.1).

@@ -11,9 +11,8 @@ import (
 )
 
 // ParseReferences reads the content of a references element (section 3.2.1):
-// sender,identifier,sent triples with white space between them. The time keeps
-// the offset as written, +00:00 included, since a reference repeats another's
-// message. At least one triple is required.
+// sender,identifier,sent triples with white space between them. At least one
+// triple is required.
 func ParseReferences(text string) (References, error) {
 	words := strings.FieldsFunc(text, isSpaceRune)
 	if len(words) == 0 {
@@ -45,15 +44,16 @@ func (r Reference) check() error {
 			return fmt.Errorf("the %s %w", part.name, err)
 		}
 	}
-	if _, err := parseOffsetTime(r.Sent); err != nil {
+	if _, err := ParseTime(r.Sent); err != nil {
 		return fmt.Errorf("the time of %s: %w", lexical.Clip(r.Identifier), err)
 	}
 	return nil
 }
 
-// Reference returns the reference by which another message names this one.
+// Reference returns the reference by which another message names this one, with
+// the time of sending as it was written.
 func (a *Alert) Reference() Reference {
-	return Reference{Sender: a.Sender, Identifier: a.Identifier, Sent: a.Sent.String()}
+	return Reference{Sender: a.Sender, Identifier: a.Identifier, Sent: a.Sent.Verbatim()}
 }
 
 // String returns the triple as a references element holds it.

@@ -140,28 +140,47 @@ func parseDecimal(text string) (float64, error) {
 	return value + 0, nil // -0 becomes 0
 }
 
+// maxDigits is how many digits libxml2 takes in a number: those before the
+// point without leading zeros, and all behind it. XML Schema asks for 18.
+const maxDigits = 24
+
+// digits counts the digits of an xs:decimal without leading zeros.
+func digits(text string) int {
+	whole, fraction, _ := strings.Cut(strings.TrimLeft(text, "+-0"), ".")
+	return len(whole) + len(fraction)
+}
+
+// isInteger reports whether text is an xs:integer.
+func isInteger(text string) bool {
+	if text != "" && (text[0] == '+' || text[0] == '-') {
+		text = text[1:]
+	}
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}
+
 // parseHeight reads an altitude or a ceiling.
 func parseHeight(text string) (float64, error) {
 	height, err := parseDecimal(text)
 	if err != nil {
 		return 0, err
 	}
-	return height, checkHeight(height)
+	if digits(text) > maxDigits {
+		return 0, errDigits
+	}
+	if checkHeight(height) != nil { // the nearest number has a digit more than the text
+		height = math.Nextafter(height, 0)
+	}
+	return height, nil
 }
 
-// checkHeight allows what every reader of xs:decimal must support: 18 digits.
+var errDigits = fmt.Errorf("has more than %d digits", maxDigits)
+
 func checkHeight(height float64) error {
 	if math.IsNaN(height) || math.IsInf(height, 0) {
 		return errors.New("is not a number")
 	}
-	digits := 0
-	for _, c := range appendDecimal(nil, height) {
-		if c >= '0' && c <= '9' {
-			digits++
-		}
-	}
-	if digits > 18 {
-		return errors.New("has more than 18 digits")
+	if digits(string(appendDecimal(nil, height))) > maxDigits {
+		return errDigits
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
@@ -20,27 +21,16 @@ const maxOffset = 14 * 60 * 60
 // from UTC, which is cut to whole minutes.
 func NewTime(t time.Time) Time {
 	_, offset := t.Zone()
-	return Time{t.Truncate(time.Second).In(zone(offset - offset%60))}
+	return Time{Time: t.Truncate(time.Second).In(zone(offset - offset%60))}
 }
 
 // ParseTime reads a time in CAP's form, YYYY-MM-DDThh:mm:ss±hh:mm (section
-// 3.3.2). It refuses fractions of a second, the letter Z, and UTC written
-// +00:00; CAP writes UTC as -00:00.
+// 3.3.2), as the schema has it: it refuses fractions of a second and the letter
+// Z, and takes 24:00:00 as the end of a day. CAP asks for UTC to be written
+// -00:00; the schema lets +00:00 through, and so does this. The schema's
+// pattern lets a comma stand for the sign; xs:dateTime below it does not, and
+// neither does this.
 func ParseTime(text string) (Time, error) {
-	t, err := parseOffsetTime(text)
-	if err != nil {
-		return Time{}, err
-	}
-	if text[19:] == "+00:00" {
-		return Time{}, fmt.Errorf("%q: CAP writes UTC as -00:00", text)
-	}
-	return t, nil
-}
-
-// parseOffsetTime reads what the schema allows: ParseTime's form, and +00:00.
-// The schema's pattern lets a comma stand for the sign; xs:dateTime below it
-// does not, and neither does this.
-func parseOffsetTime(text string) (Time, error) {
 	const form = "0000-00-00T00:00:00+00:00"
 	if len(text) != len(form) {
 		return Time{}, errTimeForm(text)
@@ -71,17 +61,19 @@ func parseOffsetTime(text string) (Time, error) {
 	year, month, day := number(0, 4), time.Month(number(5, 7)), number(8, 10)
 	hour, minute, second := number(11, 13), number(14, 16), number(17, 19)
 	offset := number(20, 22)*3600 + number(23, 25)*60
-	if year == 0 || hour > 23 || minute > 59 || second > 59 || number(23, 25) > 59 || offset > maxOffset {
+	midnight := hour == 24 && minute == 0 && second == 0
+	if year == 0 || hour > 23 && !midnight || minute > 59 || second > 59 || number(23, 25) > 59 || offset > maxOffset {
 		return Time{}, fmt.Errorf("%q: no such time of day, year or offset", text)
 	}
 	if text[19] == '-' {
 		offset = -offset
 	}
-	t := time.Date(year, month, day, hour, minute, second, 0, zone(offset))
+	t := time.Date(year, month, day, 0, 0, 0, 0, zone(offset))
 	if t.Month() != month || t.Day() != day {
 		return Time{}, fmt.Errorf("%q: no such day", text)
 	}
-	return Time{t}, nil
+	t = t.Add(time.Duration(hour*3600+minute*60+second) * time.Second)
+	return Time{Time: t, midnight: midnight, plus: text[19:] == "+00:00"}, nil
 }
 
 func errTimeForm(text string) error {
@@ -101,15 +93,30 @@ func (t Time) check() error {
 		return nil
 	}
 	_, offset := t.Zone()
+	year := t.day().Year()
 	switch {
 	case t.Nanosecond() != 0:
 		return errors.New("has a fraction of a second")
 	case offset%60 != 0 || offset > maxOffset || offset < -maxOffset:
 		return errors.New("has an offset that is not hours and minutes up to 14:00")
-	case t.Year() < 1 || t.Year() > 9999:
+	case year < 1 || year > 9999:
 		return errors.New("has a year of other than four digits")
 	}
 	return nil
+}
+
+// endsDay reports whether t is to be written as 24:00:00 of the day before.
+func (t Time) endsDay() bool {
+	hour, minute, second := t.Clock()
+	return t.midnight && hour+minute+second == 0
+}
+
+// day returns a time of the day to which t is to be written.
+func (t Time) day() time.Time {
+	if t.endsDay() {
+		return t.Add(-time.Second)
+	}
+	return t.Time
 }
 
 // String returns the time in CAP's form, or "" for the zero time.
@@ -117,9 +124,23 @@ func (t Time) String() string {
 	if t.IsZero() {
 		return ""
 	}
-	text := t.Format("2006-01-02T15:04:05-07:00")
+	text := []byte(t.day().Format("2006-01-02T15:04:05-07:00"))
+	if t.endsDay() {
+		copy(text[len("2006-01-02T"):], "24:00:00")
+	}
 	if _, offset := t.Zone(); offset == 0 {
-		return text[:19] + "-00:00"
+		text[19] = '-'
+	}
+	return string(text)
+}
+
+// Verbatim returns the time as it stood where it was read: like String, but
+// with +00:00 for UTC if that was written. A reference must repeat the time of
+// a message so.
+func (t Time) Verbatim() string {
+	text := t.String()
+	if t.plus && strings.HasSuffix(text, "-00:00") {
+		return text[:19] + "+00:00"
 	}
 	return text
 }

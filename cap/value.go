@@ -5,6 +5,7 @@ package cap
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
@@ -13,12 +14,6 @@ import (
 // The methods below decode one element each. A strict decoder takes what
 // stands there and leaves most rules to Validate; a lenient one repairs first
 // what can be repaired.
-
-func (d *decoder) alert() *Alert {
-	a := &Alert{}
-	decodeFields(d, d.doc.root, alertFields, a)
-	return a
-}
 
 func (d *decoder) info(e *element) Info {
 	var i Info
@@ -51,7 +46,7 @@ func (d *decoder) namedValue(e *element) NamedValue {
 	var n NamedValue
 	decodeFields(d, e, namedValueFields, &n)
 	if d.lenient && (n.ValueName == "" || n.Value == "") {
-		d.amiss(e, "lacks valueName or value", "")
+		d.leaveOut(e, "lacks valueName or value")
 	}
 	return n
 }
@@ -59,7 +54,7 @@ func (d *decoder) namedValue(e *element) NamedValue {
 func (d *decoder) code(e *element) string {
 	code := d.leaf(e)
 	if d.lenient && code == "" {
-		d.amiss(e, "is empty", "")
+		d.leaveOut(e, "is empty")
 	}
 	return code
 }
@@ -71,15 +66,15 @@ func (d *decoder) time(e *element, text string) Time {
 	}
 	if d.lenient {
 		if t, ok := repairTime(text); ok {
-			d.repaired(e, err.Error()+"; rewritten", text, t.String())
+			d.repaired(e, RuleRepairTime, err.Error()+"; rewritten", text, t.String())
 			return t
 		}
 	}
 	if e.name.Local == "sent" {
-		d.fault(e, err.Error(), timeRemedy)
+		d.fault(e, RuleTime, err.Error(), timeRemedy)
 		return Time{}
 	}
-	d.amiss(e, err.Error(), timeRemedy)
+	d.amiss(e, RuleTime, err.Error(), timeRemedy)
 	return Time{}
 }
 
@@ -89,18 +84,18 @@ func (d *decoder) polygon(e *element) Polygon {
 	const remedy = "give four or more latitude,longitude pairs with spaces between, the last like the first"
 	polygon, err := parsePoints(d.leaf(e))
 	if err != nil {
-		d.amiss(e, err.Error(), remedy)
+		d.amiss(e, RulePolygon, err.Error(), remedy)
 		return nil
 	}
 	if !d.lenient {
 		return polygon
 	}
 	if n := len(polygon); n >= 3 && polygon[0] != polygon[n-1] {
-		d.repaired(e, "is not closed; the first point was repeated at the end", "", polygon[0].String())
+		d.repaired(e, RuleRepairShape, "is not closed; the first point was repeated at the end", "", polygon[0].String())
 		polygon = append(polygon, polygon[0])
 	}
 	if err := polygon.check(); err != nil {
-		d.amiss(e, err.Error(), remedy)
+		d.amiss(e, RulePolygon, err.Error(), remedy)
 	}
 	return polygon
 }
@@ -108,14 +103,14 @@ func (d *decoder) polygon(e *element) Polygon {
 func (d *decoder) circle(e *element) Circle {
 	circle, err := ParseCircle(d.leaf(e))
 	if err != nil {
-		d.amiss(e, err.Error(), "write latitude,longitude, a space, and the radius in kilometres")
+		d.amiss(e, RuleCircle, err.Error(), "write latitude,longitude, a space, and the radius in kilometres")
 	}
 	return circle
 }
 
 func (d *decoder) references(e *element) References {
 	text := d.leaf(e)
-	if text == "" {
+	if lexical.IsBlank(text) {
 		return nil
 	}
 	references, err := ParseReferences(text)
@@ -125,21 +120,55 @@ func (d *decoder) references(e *element) References {
 	if d.lenient {
 		return d.repairReferences(e, text)
 	}
-	d.fault(e, err.Error(), "write sender,identifier,sent of each earlier message, with spaces between")
+	d.fault(e, RuleReferences, err.Error(), "write sender,identifier,sent of each earlier message, with spaces between")
 	return nil
 }
 
+// language returns the text of a language. The schema gives an empty element,
+// but not one of white space, its default.
 func (d *decoder) language(e *element) string {
-	text := trimSpace(d.leaf(e))
-	if !d.lenient || text == "" || checkLanguage(text) == nil {
-		return text
+	text := d.leaf(e)
+	tag := trimSpace(text)
+	if text == "" || checkLanguage(tag) == nil {
+		return tag
 	}
-	used := strings.ReplaceAll(text, "_", "-")
+	if !d.lenient {
+		d.fault(e, RuleLanguage, fmt.Sprintf("%q is not a language tag", lexical.Clip(text)), languageRemedy)
+		return ""
+	}
+	used := strings.ReplaceAll(tag, "_", "-")
 	if checkLanguage(used) != nil {
 		used = "und"
 	}
-	d.repaired(e, "is not a language tag; rewritten", text, used)
+	d.repaired(e, RuleRepairValue, "is not a language tag; rewritten", text, used)
 	return used
+}
+
+const languageRemedy = "write a tag such as de-DE"
+
+// size returns the number of bytes of a resource.
+func (d *decoder) size(e *element) (int64, bool) {
+	text := trimSpace(d.leaf(e))
+	if !isInteger(text) || digits(text) > maxDigits {
+		d.amiss(e, RuleNumber, fmt.Sprintf("%q is not a whole number of at most %d digits", lexical.Clip(text), maxDigits), "give the size in bytes")
+		return 0, false
+	}
+	size, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || size < 0 {
+		d.amiss(e, RuleResource, "is not a possible size", "give the size in bytes")
+		return 0, false
+	}
+	return size, true
+}
+
+// height returns the feet of an altitude or a ceiling.
+func (d *decoder) height(e *element) (float64, bool) {
+	height, err := parseHeight(trimSpace(d.leaf(e)))
+	if err != nil {
+		d.amiss(e, RuleNumber, err.Error(), heightRemedy)
+		return 0, false
+	}
+	return height, true
 }
 
 // trimmed returns the text of an identifier or a sender.
@@ -148,7 +177,7 @@ func (d *decoder) trimmed(e *element, text string) string {
 	if !d.lenient || used == text {
 		return text
 	}
-	d.repaired(e, "has white space around it; removed", text, used)
+	d.repaired(e, RuleRepairText, "has white space around it; removed", text, used)
 	return used
 }
 
@@ -169,7 +198,7 @@ func choose[E ~string](d *decoder, e *element, known []E, fallback E) E {
 			return k
 		}
 		if strings.EqualFold(string(k), word) {
-			d.repaired(e, fmt.Sprintf("is written %q; rewritten", lexical.Clip(text)), text, string(k))
+			d.repaired(e, RuleRepairValue, fmt.Sprintf("is written %q; rewritten", lexical.Clip(text)), text, string(k))
 			return k
 		}
 	}
@@ -178,9 +207,9 @@ func choose[E ~string](d *decoder, e *element, known []E, fallback E) E {
 	case e.parent == d.doc.root:
 		return E(text)
 	case fallback == "":
-		d.amiss(e, message, "")
+		d.leaveOut(e, message)
 		return ""
 	}
-	d.repaired(e, message+"; taken as "+string(fallback), text, string(fallback))
+	d.repaired(e, RuleRepairValue, message+"; taken as "+string(fallback), text, string(fallback))
 	return fallback
 }

@@ -61,13 +61,18 @@ var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "
 // text writes an element, or nothing for empty text.
 func (w *writer) text(name, text string) {
 	if text != "" {
-		w.raw(name, func(out []byte) []byte { return append(out, escape.Replace(text)...) })
+		w.needed(name, text)
 	}
+}
+
+// needed writes an element that stands even if it is empty.
+func (w *writer) needed(name, text string) {
+	w.raw(name, func(out []byte) []byte { return append(out, escape.Replace(text)...) })
 }
 
 func (w *writer) texts(name string, texts []string) {
 	for _, text := range texts {
-		w.text(name, text)
+		w.needed(name, text)
 	}
 }
 
@@ -121,7 +126,7 @@ func (w *writer) alert(a *Alert) {
 func (w *writer) info(i *Info) {
 	w.text("language", i.Language)
 	writeAll(w, "category", i.Category)
-	w.text("event", i.Event)
+	w.needed("event", i.Event)
 	writeAll(w, "responseType", i.ResponseType)
 	w.text("urgency", string(i.Urgency))
 	w.text("severity", string(i.Severity))
@@ -149,15 +154,15 @@ func (w *writer) info(i *Info) {
 func (w *writer) namedValues(name string, values []NamedValue) {
 	for _, value := range values {
 		w.group(name, func() {
-			w.text("valueName", value.ValueName)
-			w.text("value", value.Value)
+			w.needed("valueName", value.ValueName)
+			w.needed("value", value.Value)
 		})
 	}
 }
 
 func (w *writer) resource(r *Resource) {
-	w.text("resourceDesc", r.ResourceDesc)
-	w.text("mimeType", r.MimeType)
+	w.needed("resourceDesc", r.ResourceDesc)
+	w.needed("mimeType", r.MimeType)
 	if r.Size != nil {
 		w.raw("size", func(out []byte) []byte { return strconv.AppendInt(out, *r.Size, 10) })
 	}
@@ -167,7 +172,7 @@ func (w *writer) resource(r *Resource) {
 }
 
 func (w *writer) area(a *Area) {
-	w.text("areaDesc", a.AreaDesc)
+	w.needed("areaDesc", a.AreaDesc)
 	for _, polygon := range a.Polygon {
 		w.raw("polygon", polygon.appendTo)
 	}

@@ -128,7 +128,7 @@ func TestNewTimeIsWritable(t *testing.T) {
 func TestParseTimeRefuses(t *testing.T) {
 	for _, text := range []string{
 		"", "2026-11-23", "2026-11-23T14:05:00", "2026-11-23T14:05:00Z", "2026-11-23T14:05:00.0+01:00", "2026-11-23t14:05:00+01:00",
-		"2026-11-23T14:05:00,01:00", "2026-11-23T14:05:00+00:00", "2026-11-23T24:00:00+01:00", "2026-11-23T14:60:00+01:00",
+		"2026-11-23T14:05:00,01:00", "2026-11-23T24:00:01+01:00", "2026-11-23T24:01:00+01:00", "2026-11-23T14:60:00+01:00",
 		"2026-11-23T14:05:60+01:00", "2026-13-01T14:05:00+01:00", "2026-02-29T14:05:00+01:00", "2026-00-10T14:05:00+01:00",
 		"2026-11-00T14:05:00+01:00", "0000-11-23T14:05:00+01:00", "2026-11-23T14:05:00+14:01", "2026-11-23T14:05:00+01:60",
 		"２026-11-23T14:05:00+01", " 2026-11-23T14:05:00+01:00",
@@ -136,6 +136,33 @@ func TestParseTimeRefuses(t *testing.T) {
 		if got, err := ParseTime(text); err == nil {
 			t.Errorf("ParseTime(%q) gives %v", text, got)
 		}
+	}
+}
+
+func TestTimeIsKeptAsWritten(t *testing.T) {
+	for verbatim, written := range map[string]string{
+		"2026-11-23T14:05:00+01:00": "2026-11-23T14:05:00+01:00",
+		"2026-11-23T14:05:00+00:00": "2026-11-23T14:05:00-00:00",
+		"2026-11-23T14:05:00-00:00": "2026-11-23T14:05:00-00:00",
+		"2026-11-23T24:00:00+00:00": "2026-11-23T24:00:00-00:00",
+		"9999-12-31T24:00:00+01:00": "9999-12-31T24:00:00+01:00",
+		"2024-02-29T00:00:00-14:00": "2024-02-29T00:00:00-14:00",
+	} {
+		parsed, err := ParseTime(verbatim)
+		if err != nil || parsed.check() != nil {
+			t.Errorf("ParseTime(%q): %v, %v", verbatim, err, parsed.check())
+		}
+		if parsed.Verbatim() != verbatim || parsed.String() != written {
+			t.Errorf("ParseTime(%q) gives %q and writes %q, want %q", verbatim, parsed.Verbatim(), parsed, written)
+		}
+	}
+	moved, err := ParseTime("2026-11-23T24:00:00+00:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved.Time = moved.Add(time.Hour).In(zone(3600))
+	if got, want := moved.Verbatim(), "2026-11-24T02:00:00+01:00"; got != want {
+		t.Errorf("a time moved on is written %q, want %q", got, want)
 	}
 }
 

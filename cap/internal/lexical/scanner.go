@@ -68,6 +68,8 @@ type Token struct {
 	// Text is the content of a text with its references resolved, that of a
 	// comment or an instruction as it stands.
 	Text string
+	// CDATA says of a text that it is a CDATA section.
+	CDATA bool
 }
 
 // Scanner splits a document into tokens and holds the gate's rules.
@@ -293,5 +295,7 @@ func (s *Scanner) cdata() (Token, error) {
 	}
 	s.pos = offset + len("<![CDATA[") + end + len("]]>")
 	text := strings.ReplaceAll(body[:end], "\r\n", "\n")
-	return s.textToken(strings.ReplaceAll(text, "\r", "\n"), offset)
+	t, err := s.textToken(strings.ReplaceAll(text, "\r", "\n"), offset)
+	t.CDATA = true
+	return t, err
 }
