@@ -39,6 +39,7 @@ func releases(ctx context.Context) ([]row, error) {
 	defer os.RemoveAll(dir)
 	config := node.Config{
 		Dir: dir, Roles: []node.Role{node.RoleCore},
+		Keys:      operator.KeyPolicy{Release: []operator.KeyType{operator.SoftwareKey}},
 		Authority: authority.Authority{ID: "de-bb", Name: "Land Brandenburg", Sender: "warnung@brandenburg.example", Territory: []geo.ARS{"12"}},
 	}.WithDefaults()
 	running, err := node.New(ctx, config, slog.New(slog.DiscardHandler))

@@ -15,10 +15,12 @@ type SignIn struct {
 	Password string `json:"password" maxLength:"1024"`
 }
 
-// KeyEnrolment enrols a signing key for the operator who asks.
+// KeyEnrolment enrols a signing key for the operator who asks: a software key by
+// its public half, or a passkey by the browser's answer to an Enrolment.
 type KeyEnrolment struct {
 	// PublicKey is the DER form of a P-256 SubjectPublicKeyInfo, in base64.
-	PublicKey []byte `json:"publicKey"`
+	PublicKey []byte                 `json:"publicKey,omitempty"`
+	Passkey   *operator.Registration `json:"passkey,omitempty"`
 	// Label is how the operator calls the key, such as "Desk 2, Firefox".
 	Label string `json:"label,omitempty" maxLength:"80"`
 }

@@ -102,8 +102,15 @@ func (s *Service) ChangeOperator(ctx context.Context, who Identity, name string,
 // EnrolKey enrols a signing key of whoever asks.
 func (s *Service) EnrolKey(ctx context.Context, who Identity, in KeyEnrolment) (Accepted, error) {
 	accepted, err := s.do(ctx, who, operator.CommandEnrolKey, operator.EnrolKey(in))
-	accepted.ID = operator.KeyID(in.PublicKey)
-	return accepted, err
+	if err != nil {
+		return accepted, err
+	}
+	s.ledger.View(func() {
+		if o, _ := s.view.directory.Operator(who.Name); len(o.Keys) > 0 {
+			accepted.ID = o.Keys[len(o.Keys)-1].ID
+		}
+	})
+	return accepted, nil
 }
 
 // RevokeKey revokes one's own key, or, as an administrator, anyone's.

@@ -96,6 +96,11 @@ func brandenburg() authority.Authority {
 }
 
 // newWorld starts everything. publicURL may be empty.
+// keyPolicy lets software keys release beside device-bound passkeys.
+var keyPolicy = operator.KeyPolicy{
+	Origin: "https://konsole.example", Release: []operator.KeyType{operator.Passkey, operator.SoftwareKey},
+}.WithDefaults()
+
 func newWorld(t *testing.T, publicURL string) *world {
 	t.Helper()
 	gazetteer, err := country()
@@ -123,8 +128,9 @@ func newWorld(t *testing.T, publicURL string) *world {
 	self := brandenburg()
 	directory, proposals := operator.NewDirectory(), intake.NewProposals()
 	proposals.Self = self.Sender
+	directory.Keys = keyPolicy
 	rules := warning.Rules{
-		Authority: self, Operators: directory, Wording: phrases{}, PublicURL: publicURL,
+		Authority: self, Operators: directory, Wording: phrases{}, PublicURL: publicURL, Keys: keyPolicy,
 		Areas: borders{gazetteer.Regions(), self.Territory},
 	}
 	run(t, core.New(core.Options{

@@ -195,6 +195,7 @@ func configuration(o Options, webhook string) node.Config {
 			Contact: "Lagezentrum, Telefon 0331 555 0112 (Demo)",
 			Policy:  authority.Policy{EscalateTo: "Leitung Lagezentrum, Telefon 0331 555 0100 (Demo)"},
 		},
+		Keys:    operator.KeyPolicy{Release: []operator.KeyType{operator.Passkey, operator.SoftwareKey}},
 		Console: node.ListenConfig{Listen: o.HTTP},
 		Public:  node.PublicConfig{ListenConfig: node.ListenConfig{Listen: o.HTTP}},
 		Sirens:  node.SirenConfig{Listen: o.MQTT},

@@ -18,6 +18,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tocsin-alert/tocsin/internal/authority"
+	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -45,6 +46,7 @@ type Config struct {
 	// to one process.
 	Roles     []Role              `yaml:"roles"`
 	Authority authority.Authority `yaml:"authority"`
+	Keys      operator.KeyPolicy  `yaml:"keys"`
 	Cluster   *ClusterConfig      `yaml:"cluster"`
 	Console   ListenConfig        `yaml:"console"`
 	Public    PublicConfig        `yaml:"public"`
@@ -159,6 +161,7 @@ func (c Config) WithDefaults() Config {
 		c.Roles = slices.Clone(allRoles)
 	}
 	c.Authority = c.Authority.WithDefaults()
+	c.Keys = c.Keys.WithDefaults()
 	if c.Sirens.SigningKey == "" && c.Dir != "" {
 		c.Sirens.SigningKey = filepath.Join(c.Dir, "siren-signing-key.pem")
 	}
@@ -189,6 +192,21 @@ func (c *Config) relativeTo(dir string) {
 	}
 }
 
+// consoleOrigin is the address of a console that is opened on this machine, at
+// the port on which it listens. Browsers offer passkeys there under the name
+// localhost alone. It is empty where the configuration has to say the address.
+func (c Config) consoleOrigin(port string) string {
+	host, _, err := net.SplitHostPort(c.Console.Listen)
+	if err != nil || !c.Has(RoleConsole) || !loopback(host) || c.Console.BehindProxy {
+		return ""
+	}
+	scheme := "http"
+	if c.Console.Certificate != "" {
+		scheme = "https"
+	}
+	return scheme + "://localhost:" + port
+}
+
 // Has reports whether this process runs the role.
 func (c Config) Has(role Role) bool { return slices.Contains(c.Roles, role) }
 
@@ -214,6 +232,10 @@ func (c Config) Validate() []problem.Fault {
 	}
 	if c.Has(RoleConsole) {
 		faults = append(faults, c.Console.validate("console")...)
+	}
+	faults = append(faults, c.Keys.Validate()...)
+	if c.Keys.Origin == "" && !slices.Contains(c.Keys.Release, operator.SoftwareKey) && c.consoleOrigin("0") == "" {
+		fault("keys.origin", "Nobody could release: passkeys need the console's address.", "Write the address at which the console is opened, such as https://konsole.example.")
 	}
 	if c.Has(RolePublic) {
 		faults = append(faults, c.Public.validate("public")...)

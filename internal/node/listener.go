@@ -67,6 +67,11 @@ func (n *Node) serve(l *listener) {
 	}
 }
 
+func (l *listener) port() string {
+	_, port, _ := net.SplitHostPort(l.net.Addr().String()) // a TCP address has one
+	return port
+}
+
 func (l *listener) url() string {
 	scheme := "http"
 	if l.secure {

@@ -6,6 +6,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,11 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 			return nil, err
 		}
 		n.addresses.API = consoleListener.url()
-		n.addresses.Console = consoleListener.url() + "/console/"
+		if config.Keys.Origin == "" {
+			config.Keys.Origin = config.consoleOrigin(consoleListener.port())
+			config.Keys = config.Keys.WithDefaults()
+		}
+		n.addresses.Console = cmp.Or(config.Keys.Origin, consoleListener.url()) + "/console/"
 	}
 	if config.Has(RolePublic) {
 		publicListener = consoleListener
@@ -115,10 +120,12 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 	}
 
 	directory := operator.NewDirectory()
+	directory.Keys = config.Keys
 	n.rules = warning.Rules{
 		Authority: config.Authority, Operators: directory, Wording: words{},
 		Areas:     areas{n.gazetteer.Regions(), config.Authority.Territory},
 		PublicURL: publicURL,
+		Keys:      config.Keys,
 	}
 	var starting []roleFunc
 	if config.Has(RoleCore) {

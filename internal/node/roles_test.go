@@ -50,6 +50,7 @@ func TestRolesApart(t *testing.T) {
 	url := natsBeside(t)
 	apart := func(roles ...Role) Config {
 		config := brandenburg(t.TempDir())
+		config.Keys.Release = []operator.KeyType{operator.SoftwareKey}
 		config.Roles = roles
 		config.Cluster = &ClusterConfig{URLs: []string{url}, Replicas: 1}
 		config.Public.URL = "https://warnung.example"

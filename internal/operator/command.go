@@ -12,6 +12,7 @@ const (
 	CommandDisable      = "operator.disable"       // body Disabled
 	CommandSetPassword  = "operator.set-password"  // body PasswordSet
 	CommandEnrolKey     = "operator.enrol-key"     // body EnrolKey
+	CommandConfirmKey   = "operator.confirm-key"   // body KeyConfirmed
 	CommandRevokeKey    = "operator.revoke-key"    // body KeyRevoked
 	CommandIssueToken   = "operator.issue-token"   // body IssueToken
 	CommandRevokeToken  = "operator.revoke-token"  // body TokenRevoked
@@ -48,11 +49,13 @@ type Change struct {
 	Roles    *[]Role `json:"roles,omitempty"`
 }
 
-// EnrolKey enrols a key of whoever commands.
+// EnrolKey enrols a key of whoever commands: a software key or a passkey.
 type EnrolKey struct {
-	// PublicKey is the DER form of a P-256 SubjectPublicKeyInfo.
-	PublicKey []byte `json:"publicKey"`
-	Label     string `json:"label,omitempty"`
+	// PublicKey is the DER form of a P-256 SubjectPublicKeyInfo; empty for a passkey.
+	PublicKey []byte `json:"publicKey,omitempty"`
+	// Passkey answers EnrolmentChallenge; nil for a software key.
+	Passkey *Registration `json:"passkey,omitempty"`
+	Label   string        `json:"label,omitempty"`
 }
 
 // IssueToken issues a bearer token.

@@ -20,6 +20,8 @@ const (
 	EventDisabled       = "operator.disabled"        // body Disabled
 	EventPasswordSet    = "operator.password-set"    // body PasswordSet
 	EventKeyEnrolled    = "operator.key-enrolled"    // body KeyEnrolled
+	EventKeyConfirmed   = "operator.key-confirmed"   // body KeyConfirmed
+	EventKeyUsed        = "operator.key-used"        // body KeyUsed
 	EventKeyRevoked     = "operator.key-revoked"     // body KeyRevoked
 	EventTokenIssued    = "operator.token-issued"    // body TokenIssued
 	EventTokenRevoked   = "operator.token-revoked"   // body TokenRevoked
@@ -58,6 +60,21 @@ type PasswordSet struct {
 type KeyEnrolled struct {
 	Name string `json:"name"`
 	Key  Key    `json:"key"`
+}
+
+// KeyConfirmed is the body of EventKeyConfirmed. Key and assertion name what was
+// confirmed and by whom.
+type KeyConfirmed struct {
+	Name      string    `json:"name"`
+	KeyID     string    `json:"keyId"`
+	Assertion Assertion `json:"assertion"`
+}
+
+// KeyUsed is the body of EventKeyUsed: how far a passkey has counted.
+type KeyUsed struct {
+	Name      string `json:"name"`
+	KeyID     string `json:"keyId"`
+	SignCount uint32 `json:"signCount"`
 }
 
 // KeyRevoked is the body of EventKeyRevoked.
@@ -118,6 +135,8 @@ type Session struct {
 // Directory is the projection of all operators, tokens and sessions. Its zero
 // value is not ready; see NewDirectory. It is for one goroutine at a time.
 type Directory struct {
+	// Keys is the policy that Step enrols keys by.
+	Keys      KeyPolicy
 	operators map[string]*Operator
 	tokens    map[SecretHash]*Token
 	sessions  map[SecretHash]Session
@@ -137,14 +156,14 @@ var _ journal.Projection = (*Directory)(nil)
 // Apply implements journal.Projection.
 func (d *Directory) Apply(r journal.Record) error {
 	for _, event := range r.Events {
-		if err := d.apply(event, r.Time); err != nil {
+		if err := d.apply(event, r.By, r.Time); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *Directory) apply(event journal.Event, at time.Time) error {
+func (d *Directory) apply(event journal.Event, by string, at time.Time) error {
 	switch event.Kind {
 	case EventCreated:
 		return fold(event, func(b Created) {
@@ -166,26 +185,38 @@ func (d *Directory) apply(event journal.Event, at time.Time) error {
 		})
 	case EventPasswordSet:
 		return fold(event, func(b PasswordSet) {
-			d.change(b.Name, func(o *Operator) { o.PasswordHash = b.PasswordHash })
+			d.change(b.Name, func(o *Operator) {
+				o.PasswordHash = b.PasswordHash
+				o.standIn(by)
+			})
 			d.endSessions(b.Name)
 		})
 	case EventKeyEnrolled:
 		return fold(event, func(b KeyEnrolled) {
 			d.change(b.Name, func(o *Operator) { o.Keys = append(slices.Clip(o.Keys), b.Key) })
 		})
+	case EventKeyConfirmed:
+		return fold(event, func(b KeyConfirmed) {
+			d.changeKey(b.Name, b.KeyID, func(k *Key) { k.Awaits, k.ConfirmedBy, k.Confirmed = false, b.Assertion.Operator, at })
+		})
+	case EventKeyUsed:
+		return fold(event, func(b KeyUsed) {
+			d.changeKey(b.Name, b.KeyID, func(k *Key) { k.Credential.SignCount = b.SignCount })
+		})
 	case EventKeyRevoked:
 		return fold(event, func(b KeyRevoked) {
-			d.change(b.Name, func(o *Operator) {
-				o.Keys = slices.Clone(o.Keys)
-				for i := range o.Keys {
-					if o.Keys[i].ID == b.KeyID && o.Keys[i].Revoked.IsZero() {
-						o.Keys[i].Revoked = at
-					}
+			d.changeKey(b.Name, b.KeyID, func(k *Key) { k.Revoked = at })
+		})
+	case EventTokenIssued:
+		return fold(event, func(b TokenIssued) {
+			d.tokens[b.Token.Hash] = &b.Token
+			d.change(b.Token.Operator, func(o *Operator) {
+				// The first way into an account belongs to its opening.
+				if o.PasswordHash != "" || len(o.Keys) > 0 {
+					o.standIn(by)
 				}
 			})
 		})
-	case EventTokenIssued:
-		return fold(event, func(b TokenIssued) { d.tokens[b.Token.Hash] = &b.Token })
 	case EventTokenRevoked:
 		return fold(event, func(b TokenRevoked) {
 			for _, token := range d.tokens {
@@ -218,6 +249,26 @@ func fold[T any](event journal.Event, then func(T)) error {
 func (d *Directory) change(name string, edit func(*Operator)) {
 	if o, ok := d.operators[name]; ok {
 		edit(o)
+	}
+}
+
+// changeKey changes a key that is not revoked. Those who were given the keys
+// before keep what they have.
+func (d *Directory) changeKey(name, id string, edit func(*Key)) {
+	d.change(name, func(o *Operator) {
+		o.Keys = slices.Clone(o.Keys)
+		for i := range o.Keys {
+			if o.Keys[i].ID == id && o.Keys[i].Revoked.IsZero() {
+				edit(&o.Keys[i])
+			}
+		}
+	})
+}
+
+// standIn takes note that someone gave the account a way in.
+func (o *Operator) standIn(by string) {
+	if by != o.Name && by != Node && !slices.Contains(o.StandIns, by) {
+		o.StandIns = append(slices.Clip(o.StandIns), by)
 	}
 }
 

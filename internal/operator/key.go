@@ -24,24 +24,6 @@ func KeyID(publicKey []byte) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// parsePublicKey reads the DER form of a P-256 SubjectPublicKeyInfo. The bytes
-// must be the one form that Go writes, so that a key has one id.
-func parsePublicKey(der []byte) (*ecdsa.PublicKey, error) {
-	parsed, err := x509.ParsePKIXPublicKey(der)
-	if err != nil {
-		return nil, fmt.Errorf("read public key: %w", err)
-	}
-	key, ok := parsed.(*ecdsa.PublicKey)
-	if !ok || key.Curve != elliptic.P256() {
-		return nil, errors.New("read public key: it is not an ECDSA key on the curve P-256")
-	}
-	again, err := x509.MarshalPKIXPublicKey(key)
-	if err != nil || string(again) != string(der) {
-		return nil, errors.New("read public key: it is not in the usual form of a SubjectPublicKeyInfo")
-	}
-	return key, nil
-}
-
 // GenerateKey makes a signing key for the command line.
 func GenerateKey() (*ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

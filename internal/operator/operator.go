@@ -35,16 +35,27 @@ type Operator struct {
 	Keys         []Key     `json:"keys"`
 	Disabled     bool      `json:"disabled,omitempty"`
 	Created      time.Time `json:"created"`
+	// StandIns are the administrators who could have acted as this person, since
+	// they set the password of the account or issued a token for it after it was
+	// opened. While there are any, a new key awaits a confirmation.
+	StandIns []string `json:"standIns,omitempty"`
 }
 
 // KeyType says what guards a signing key; it is stored with every assertion.
 type KeyType string
 
-// The key types. Passkeys will be another.
+// The key types.
 const (
 	// SoftwareKey is a P-256 key held by a browser or in a file.
 	SoftwareKey KeyType = "software-key"
+	// Passkey is a P-256 key of an authenticator that verified its user (by PIN,
+	// finger or face) and does not let the key out.
+	Passkey KeyType = "passkey"
+	// SyncedPasskey is a passkey that its provider may copy to other devices.
+	SyncedPasskey KeyType = "synced-passkey"
 )
+
+var keyTypes = []KeyType{Passkey, SyncedPasskey, SoftwareKey}
 
 // Key is the public half of an operator's signing key.
 type Key struct {
@@ -52,10 +63,17 @@ type Key struct {
 	ID   string  `json:"id"`
 	Type KeyType `json:"type"`
 	// PublicKey is the DER form of the SubjectPublicKeyInfo (RFC 5280).
-	PublicKey []byte    `json:"publicKey"`
-	Label     string    `json:"label,omitempty"`
-	Enrolled  time.Time `json:"enrolled"`
-	Revoked   time.Time `json:"revoked,omitzero"`
+	PublicKey []byte `json:"publicKey"`
+	Label     string `json:"label,omitempty"`
+	// Credential is what the authenticator said; zero for a software key.
+	Credential Credential `json:"credential,omitzero"`
+	Enrolled   time.Time  `json:"enrolled"`
+	// Awaits is true until the key is confirmed; it signs nothing until then.
+	Awaits bool `json:"awaits,omitempty"`
+	// ConfirmedBy is who confirmed the key, for one that had to be.
+	ConfirmedBy string    `json:"confirmedBy,omitempty"`
+	Confirmed   time.Time `json:"confirmed,omitzero"`
+	Revoked     time.Time `json:"revoked,omitzero"`
 }
 
 // Action is what an assertion asserts.
@@ -65,7 +83,13 @@ type Action string
 const (
 	ActionRequest Action = "request"
 	ActionRelease Action = "release"
+	// ActionConfirmKey confirms a key: Warning is then the name of its owner,
+	// Message the key's id, and Digest the SHA-256 of its public key.
+	ActionConfirmKey Action = "confirm-key"
 )
+
+// Owner is the role in which operators confirm keys of their own.
+const Owner Role = "owner"
 
 // Statement is what an operator signs.
 type Statement struct {
@@ -85,8 +109,17 @@ type Assertion struct {
 	Action   Action  `json:"action"`
 	KeyID    string  `json:"keyId"`
 	KeyType  KeyType `json:"keyType"`
-	// Signature is ECDSA P-256 with SHA-256 over Statement.Bytes, r and s as 32
-	// bytes each (IEEE P1363, what WebCrypto gives).
+	// Signature is ECDSA P-256 with SHA-256. A software key's is over
+	// Statement.Bytes, r and s as 32 bytes each (IEEE P1363, what WebCrypto
+	// gives). A passkey's is over Evidence, in DER form.
 	Signature []byte    `json:"signature"`
+	Evidence  *Evidence `json:"evidence,omitempty"`
 	At        time.Time `json:"at,omitzero"`
+}
+
+// Evidence is what a passkey signed beside the statement, whose SHA-256 is the
+// challenge in it (Web Authentication Level 3, sections 5.8.1 and 6.1).
+type Evidence struct {
+	AuthenticatorData []byte `json:"authenticatorData"`
+	ClientDataJSON    []byte `json:"clientDataJSON"`
 }

@@ -39,6 +39,8 @@ func (d *Directory) Step(name, by string, body json.RawMessage, now time.Time) (
 		return step(name, body, func(c PasswordSet) (journal.Event, error) { return d.setPassword(by, c) })
 	case CommandEnrolKey:
 		return step(name, body, func(c EnrolKey) (journal.Event, error) { return d.enrol(by, c, now) })
+	case CommandConfirmKey:
+		return d.confirmKey(by, body, now)
 	case CommandRevokeKey:
 		return step(name, body, func(c KeyRevoked) (journal.Event, error) { return d.revokeKey(by, c) })
 	case CommandIssueToken:
@@ -167,66 +169,6 @@ func (d *Directory) setPassword(by string, c PasswordSet) (journal.Event, error)
 		return journal.Event{}, err
 	}
 	return journal.NewEvent(EventPasswordSet, c), nil
-}
-
-// enrol takes a key only from its owner: who could enrol a key for someone else
-// could sign as them, and two persons would be one.
-func (d *Directory) enrol(by string, c EnrolKey, now time.Time) (journal.Event, error) {
-	o, ok := d.Operator(by)
-	if !ok {
-		return journal.Event{}, refusal.New(problem.Forbidden, "key.owner")
-	}
-	var faults []problem.Fault
-	if _, err := parsePublicKey(c.PublicKey); err != nil {
-		faults = append(faults, refusal.Fault("publicKey", "key.form"))
-	}
-	if c.Label != "" {
-		faults = append(faults, checkText("label", c.Label)...)
-	}
-	if err := invalid(faults); err != nil {
-		return journal.Event{}, err
-	}
-	id := KeyID(c.PublicKey)
-	for _, other := range d.operators {
-		key, known := other.Key(id)
-		if !known {
-			continue
-		}
-		switch {
-		case other.Name != by:
-			return journal.Event{}, refusal.New(problem.Conflict, "key.of-another")
-		case !key.Revoked.IsZero():
-			return journal.Event{}, refusal.New(problem.Conflict, "key.came-back")
-		default:
-			return journal.Event{}, refusal.New(problem.Conflict, "key.twice")
-		}
-	}
-	if len(o.ActiveKeys()) >= MaxKeys {
-		return journal.Event{}, refusal.New(problem.Conflict, "key.many", strconv.Itoa(MaxKeys))
-	}
-	return journal.NewEvent(EventKeyEnrolled, KeyEnrolled{Name: by, Key: Key{
-		ID: id, Type: SoftwareKey, PublicKey: c.PublicKey, Label: strings.TrimSpace(c.Label), Enrolled: now,
-	}}), nil
-}
-
-func (d *Directory) revokeKey(by string, c KeyRevoked) (journal.Event, error) {
-	if by != c.Name {
-		if err := d.administers(by); err != nil {
-			return journal.Event{}, err
-		}
-	}
-	o, err := d.existing(c.Name)
-	if err != nil {
-		return journal.Event{}, err
-	}
-	key, ok := o.Key(c.KeyID)
-	if !ok {
-		return journal.Event{}, refusal.New(problem.NotFound, "key.unknown", c.Name, clip(c.KeyID))
-	}
-	if !key.Revoked.IsZero() {
-		return journal.Event{}, refusal.New(problem.Conflict, "key.revoked-twice")
-	}
-	return journal.NewEvent(EventKeyRevoked, c), nil
 }
 
 func (d *Directory) issue(by string, c IssueToken, now time.Time) (journal.Event, error) {

@@ -9,6 +9,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -311,4 +312,36 @@ func TestInvariants(t *testing.T) {
 			t.Fatalf("replayed: %v\nwas: %v", again.All(), d.All())
 		}
 	})
+}
+
+// What was written before there were passkeys means what it meant.
+func TestJournalsFromBeforePasskeys(t *testing.T) {
+	key := publicKey(t, elliptic.P256())
+	event := func(kind, body string) journal.Event {
+		return journal.Event{Kind: kind, Body: json.RawMessage(body)}
+	}
+	records := []journal.Record{
+		{By: Node, Events: []journal.Event{event(EventCreated, `{"name":"clara","fullName":"Clara Voss","roles":["administrator"]}`)}},
+		{By: "clara", Events: []journal.Event{event(EventCreated, `{"name":"ben","fullName":"Ben Okafor","roles":["releaser"],"passwordHash":"x"}`)}},
+		{By: "ben", Events: []journal.Event{event(EventKeyEnrolled, fmt.Sprintf(
+			`{"name":"ben","key":{"id":%q,"type":"software-key","publicKey":%q,"label":"Desk 2","enrolled":"2026-03-04T10:00:00Z"}}`,
+			KeyID(key), base64.StdEncoding.EncodeToString(key)))}},
+		{By: "clara", Events: []journal.Event{event(EventPasswordSet, `{"name":"ben","passwordHash":"y"}`)}},
+	}
+	d := newDesk()
+	for i, r := range records {
+		r.Version, r.Seq, r.Time = 1, uint64(i+1), start
+		if err := d.Apply(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ben, _ := d.Operator("ben")
+	if old, ok := ben.Key(KeyID(key)); !ok || old.Type != SoftwareKey || old.Awaits || !bytes.Equal(old.PublicKey, key) {
+		t.Errorf("the key is now %+v", ben.Keys)
+	}
+	// A password that an administrator set then asks for a confirmation now.
+	d.must(t, CommandEnrolKey, "ben", EnrolKey{PublicKey: publicKey(t, elliptic.P256())})
+	if ben, _ = d.Operator("ben"); !ben.Keys[1].Awaits {
+		t.Error("the new key needs no confirmation")
+	}
 }

@@ -173,14 +173,3 @@ func FuzzDecodeKey(f *testing.F) {
 		}
 	})
 }
-
-func FuzzParsePublicKey(f *testing.F) {
-	anna, _ := signer(f, "anna")
-	f.Add(anna.Keys[0].PublicKey)
-	f.Add([]byte{0x30, 0})
-	f.Fuzz(func(t *testing.T, der []byte) {
-		if key, err := parsePublicKey(der); err == nil && len(der) != 91 {
-			t.Errorf("a key of %d bytes was taken: %v", len(der), key)
-		}
-	})
-}

@@ -8,43 +8,32 @@ import (
 	"crypto/elliptic"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
+	"errors"
 	"fmt"
-	"math/big"
-	"strings"
+	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
+	"github.com/tocsin-alert/tocsin/tlog"
 )
 
-// statementVersion opens every statement, so that a signature over one can
-// never be taken for a signature over anything else.
-const statementVersion = "tocsin/assertion/v1"
-
-// Bytes is what is signed: the version, action, role, warning, message and
-// digest in hexadecimal, each on a line of its own (docs/formats/api.md).
-func (s Statement) Bytes() []byte {
-	lines := []string{
-		statementVersion, string(s.Action), string(s.Role), s.Warning, s.Message,
-		hex.EncodeToString(s.Digest[:]),
-	}
-	return []byte(strings.Join(lines, "\n") + "\n")
+// public is the statement in the form of the log's verifier, which is the one
+// place that knows what is signed and checks it.
+func (s Statement) public() tlog.Statement {
+	return tlog.Statement{Action: tlog.Action(s.Action), Role: tlog.Role(s.Role), Warning: s.Warning, Message: s.Message, Digest: s.Digest}
 }
 
-// check refuses names with line breaks: two statements would have the same bytes.
-func (s Statement) check() error {
-	for _, part := range []string{string(s.Action), string(s.Role), s.Warning, s.Message} {
-		if part == "" || strings.ContainsAny(part, "\n\r") {
-			return fmt.Errorf("a part of the statement is empty or has a line break: %q", part)
-		}
-	}
-	return nil
-}
+// Bytes is what is signed (docs/formats/api.md).
+func (s Statement) Bytes() []byte { return s.public().Bytes() }
+
+// Challenge is what a passkey signs: the SHA-256 of Bytes.
+func (s Statement) Challenge() [sha256.Size]byte { return s.public().Challenge() }
 
 // Assert signs a statement for the operator. The assertion carries no time: the
 // core sets it.
 func Assert(key *ecdsa.PrivateKey, name string, s Statement) (Assertion, error) {
-	if err := s.check(); err != nil {
+	if err := s.public().Check(); err != nil {
 		return Assertion{}, fmt.Errorf("sign statement: %w", err)
 	}
 	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
@@ -61,18 +50,32 @@ func Assert(key *ecdsa.PrivateKey, name string, s Statement) (Assertion, error) 
 	}, nil
 }
 
-// Verify checks that the assertion is this operator's, over this statement, with
-// a key of theirs that is enrolled and not revoked, and in a role that they have.
-// It gives what guards the key; the assertion's own word for it does not count.
-// The error is a *problem.Error of kind Forbidden.
-func Verify(o Operator, s Statement, a Assertion) (KeyType, error) {
-	refuse := func(rule string, args ...string) (KeyType, error) {
-		return "", refusal.New(problem.Forbidden, rule, args...)
+// Accept verifies an assertion and gives it the form in which it is kept: with
+// the time, and with the kind of key that the enrolment says, since the
+// assertion's own word for it does not count. The events are to be recorded with
+// it. The error is a *problem.Error of kind Forbidden.
+func (p KeyPolicy) Accept(o Operator, s Statement, a Assertion, now time.Time) (Assertion, []journal.Event, error) {
+	a.Operator, a.Role, a.Action, a.At = o.Name, s.Role, s.Action, now
+	key, err := p.Verify(o, s, a)
+	if err != nil {
+		return a, nil, err
 	}
-	if err := s.check(); err != nil {
-		refused := refusal.New(problem.Forbidden, "assertion.statement")
-		refused.Err = err
-		return "", refused
+	a.KeyType = key.Type
+	if enrolled, _ := o.Key(key.ID); enrolled.Credential.SignCount == key.Credential.SignCount {
+		return a, nil, nil
+	}
+	used := KeyUsed{Name: o.Name, KeyID: key.ID, SignCount: key.Credential.SignCount}
+	return a, []journal.Event{journal.NewEvent(EventKeyUsed, used)}, nil
+}
+
+// Verify checks that the assertion is this operator's, over this statement, with
+// a key of theirs that is enrolled, confirmed and not revoked, in a role that
+// they have; and, to release, with a kind of key that may. It gives the key, with
+// the counter that a passkey has reached. The error is a *problem.Error of kind
+// Forbidden.
+func (p KeyPolicy) Verify(o Operator, s Statement, a Assertion) (Key, error) {
+	refuse := func(rule string, args ...string) (Key, error) {
+		return Key{}, refusal.New(problem.Forbidden, rule, args...)
 	}
 	switch {
 	case a.Operator != o.Name:
@@ -81,24 +84,76 @@ func Verify(o Operator, s Statement, a Assertion) (KeyType, error) {
 		return refuse("assertion.disabled", o.Name)
 	case a.Action != s.Action || a.Role != s.Role:
 		return refuse("assertion.other-purpose")
-	case !o.Has(s.Role):
+	case s.Role != Owner && !o.Has(s.Role):
 		return refuse("assertion.role", o.Name, string(s.Role))
 	}
 	key, ok := o.Key(a.KeyID)
-	if !ok {
+	switch {
+	case !ok:
 		return refuse("assertion.key", clip(a.KeyID), o.Name)
-	}
-	if !key.Revoked.IsZero() {
+	case !key.Revoked.IsZero():
 		return refuse("assertion.revoked", a.KeyID)
+	case key.Awaits:
+		return refuse("assertion.awaits", a.KeyID)
 	}
-	public, err := parsePublicKey(key.PublicKey)
+	if s.Action == ActionRelease {
+		if err := p.CheckRelease(key.Type); err != nil {
+			return Key{}, err
+		}
+	}
+	verifiable, err := p.verifiable(key, s, a)
+	if err == nil {
+		err = tlog.VerifyAssertion(s.public(), verifiable, tlog.AssertionRules{
+			Origins: []string{p.Origin}, AllowSynced: key.Type == SyncedPasskey,
+		})
+	}
 	if err != nil {
-		return "", fmt.Errorf("key %s of %s: %w", a.KeyID, o.Name, err) // it was checked when it was enrolled
+		return Key{}, p.refused(err)
 	}
-	if !verify(public, s.Bytes(), a.Signature) {
-		return refuse("assertion.signature")
+	if key.Type == SoftwareKey {
+		return key, nil
 	}
-	return key.Type, nil
+	// An authenticator that counts never says a number twice; a copy of it does.
+	if count := verifiable.Ceremony.Counter; count > 0 || key.Credential.SignCount > 0 {
+		if count <= key.Credential.SignCount {
+			return refuse("assertion.count", a.KeyID)
+		}
+		key.Credential.SignCount = count
+	}
+	return key, nil
+}
+
+// verifiable joins an assertion with its key for the log's verifier.
+func (p KeyPolicy) verifiable(key Key, s Statement, a Assertion) (tlog.Assertion, error) {
+	if key.Type == SoftwareKey {
+		return tlog.NewAssertion(s.public(), key.PublicKey, a.Signature)
+	}
+	if a.Evidence == nil {
+		return tlog.Assertion{}, errors.New("there is no evidence of a passkey")
+	}
+	return tlog.NewPasskeyAssertion(s.public(), key.PublicKey, p.RelyingParty, tlog.PasskeyResponse{
+		AuthenticatorData: a.Evidence.AuthenticatorData, ClientDataJSON: a.Evidence.ClientDataJSON, Signature: a.Signature,
+	})
+}
+
+// refused words what the log's verifier found.
+func (p KeyPolicy) refused(err error) error {
+	rule, args := "assertion.signature", []string(nil)
+	if found, ok := errors.AsType[*tlog.AssertionError](err); ok {
+		switch found.Fault {
+		case tlog.FaultStatement:
+			rule = "assertion.statement"
+		case tlog.FaultOrigin:
+			rule, args = "assertion.origin", []string{p.Origin}
+		case tlog.FaultPresence, tlog.FaultVerification:
+			rule = "assertion.unverified"
+		case tlog.FaultSynced:
+			rule = "assertion.synced"
+		}
+	}
+	refused := refusal.New(problem.Forbidden, rule, args...)
+	refused.Err = err
+	return refused
 }
 
 // size is the length of r and of s for P-256.
@@ -118,14 +173,4 @@ func sign(key *ecdsa.PrivateKey, message []byte) ([]byte, error) {
 	r.FillBytes(signature[:size])
 	s.FillBytes(signature[size:])
 	return signature, nil
-}
-
-func verify(key *ecdsa.PublicKey, message, signature []byte) bool {
-	if len(signature) != 2*size {
-		return false
-	}
-	sum := sha256.Sum256(message)
-	r := new(big.Int).SetBytes(signature[:size])
-	s := new(big.Int).SetBytes(signature[size:])
-	return ecdsa.Verify(key, sum[:], r, s)
 }

@@ -31,6 +31,9 @@ func signer(t testing.TB, name string) (Operator, *ecdsa.PrivateKey) {
 	}, key
 }
 
+// software lets software keys release, as the demo does.
+var software = KeyPolicy{Release: []KeyType{SoftwareKey}}
+
 var sample = Statement{
 	Action: ActionRelease, Role: Releaser, Warning: "de-bb.20260304.abcdefgh", Message: "de-bb.20260304.abcdefgh.1",
 	Digest: [32]byte{0: 0xab, 31: 0x01},
@@ -76,15 +79,15 @@ func TestVerify(t *testing.T) {
 			o.Keys = append([]Key(nil), anna.Keys...)
 			a.Signature = append([]byte(nil), good.Signature...)
 			test.change(&o, &s, &a)
-			if _, err := Verify(o, s, a); !errors.Is(err, problem.Forbidden) {
+			if _, err := software.Verify(o, s, a); !errors.Is(err, problem.Forbidden) {
 				t.Errorf("the error is %v", err)
 			}
 		})
 	}
 	a := good
 	a.KeyType = "passkey"
-	if marking, err := Verify(anna, sample, a); err != nil || marking != SoftwareKey {
-		t.Errorf("marking %q, error %v: what the signer says of the key must not count", marking, err)
+	if kept, _, err := software.Accept(anna, sample, a, start); err != nil || kept.KeyType != SoftwareKey || !kept.At.Equal(start) {
+		t.Errorf("kept %+v, error %v: what the signer says of the key must not count", kept, err)
 	}
 }
 
@@ -106,11 +109,11 @@ func TestSignaturesHoldForOneStatement(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Verify(anna, signed, a); err != nil {
+		if _, err := software.Verify(anna, signed, a); err != nil {
 			t.Fatalf("the statement that was signed: %v", err)
 		}
 		a.Action, a.Role = shown.Action, shown.Role
-		if _, err := Verify(anna, shown, a); (err == nil) != (signed == shown) {
+		if _, err := software.Verify(anna, shown, a); (err == nil) != (signed == shown) {
 			t.Fatalf("signed %+v, shown %+v: %v", signed, shown, err)
 		}
 	})

@@ -66,6 +66,8 @@ type Rules struct {
 	Wording   Wording
 	// PublicURL is where the public finds warnings, without a slash at its end.
 	PublicURL string
+	// Keys is which keys may release.
+	Keys operator.KeyPolicy
 }
 
 // PrepareInput is what an author has so far.

@@ -76,11 +76,18 @@ func (r Rules) request(b *Book, author operator.Operator, c RequestCommand, now 
 	if c.Digest != draft.Digest {
 		return nil, refusal.New(problem.Stale, "request.digest")
 	}
-	assertion, err := r.accept(author, c.Assertion, operator.Statement{
+	assertion, used, err := r.Keys.Accept(author, operator.Statement{
 		Action: operator.ActionRequest, Role: operator.Author, Warning: c.Warning, Message: c.Identifier, Digest: draft.Digest,
-	}, now)
+	}, c.Assertion, now)
 	if err != nil {
 		return nil, err
+	}
+	alone := r.releasesNeeded(c.Kind) == 1
+	if alone {
+		// Then to ask is to release.
+		if err := r.Keys.CheckRelease(assertion.KeyType); err != nil {
+			return nil, err
+		}
 	}
 	policy := r.Authority.Policy
 	request := Request{
@@ -91,8 +98,8 @@ func (r Rules) request(b *Book, author operator.Operator, c RequestCommand, now 
 	if w, ok := b.Warning(c.Warning); ok && w.Pending != nil {
 		request.Revision = w.Pending.Revision + 1
 	}
-	events := []journal.Event{journal.NewEvent(EventRequested, Requested{Warning: c.Warning, Request: request})}
-	if r.releasesNeeded(c.Kind) > 1 {
+	events := append([]journal.Event{journal.NewEvent(EventRequested, Requested{Warning: c.Warning, Request: request})}, used...)
+	if !alone {
 		return events, nil
 	}
 	released, err := r.released(c.Warning, draft, request, now)
@@ -124,17 +131,6 @@ func (r Rules) releasesNeeded(k Kind) int {
 	return r.Authority.Policy.Releases
 }
 
-// accept verifies an assertion and gives it the form in which it is kept.
-func (r Rules) accept(by operator.Operator, a operator.Assertion, s operator.Statement, now time.Time) (operator.Assertion, error) {
-	a.Operator, a.Role, a.Action, a.At = by.Name, s.Role, s.Action, now
-	keyType, err := operator.Verify(by, s, a)
-	if err != nil {
-		return a, err
-	}
-	a.KeyType = keyType
-	return a, nil
-}
-
 func (r Rules) release(b *Book, releaser operator.Operator, c ReleaseCommand, now time.Time) ([]journal.Event, error) {
 	w, pending, err := r.pending(b, c.Warning, c.Identifier)
 	if err != nil {
@@ -155,14 +151,14 @@ func (r Rules) release(b *Book, releaser operator.Operator, c ReleaseCommand, no
 	statement := operator.Statement{
 		Action: operator.ActionRelease, Role: operator.Releaser, Warning: c.Warning, Message: c.Identifier, Digest: pending.Digest,
 	}
-	assertion, err := r.accept(releaser, c.Assertion, statement, now)
+	assertion, used, err := r.Keys.Accept(releaser, statement, c.Assertion, now)
 	if err != nil {
 		return nil, err
 	}
 	signed := *pending
 	signed.Assertions = append(slices.Clip(signed.Assertions), assertion)
 	if len(signed.Assertions) < r.releasesNeeded(pending.Kind) {
-		return []journal.Event{journal.NewEvent(EventSigned, Signed{Warning: w.ID, Identifier: c.Identifier, Assertion: assertion})}, nil
+		return append([]journal.Event{journal.NewEvent(EventSigned, Signed{Warning: w.ID, Identifier: c.Identifier, Assertion: assertion})}, used...), nil
 	}
 	// The content was checked when it was requested; what is composed from it now
 	// must still be what was signed.
@@ -179,7 +175,7 @@ func (r Rules) release(b *Book, releaser operator.Operator, c ReleaseCommand, no
 	if err != nil {
 		return nil, err
 	}
-	return []journal.Event{released}, nil
+	return append([]journal.Event{released}, used...), nil
 }
 
 // released sets sent and writes the message as it goes out. sent is in whole

@@ -156,7 +156,7 @@ func newSimulation(p people, releases int, seed uint64) *simulation {
 	a.Policy.Releases = releases
 	s := &simulation{
 		random: rand.New(rand.NewPCG(seed, 7)), people: p, book: NewBook(), now: start, ever: map[string]Message{},
-		rules: Rules{Authority: a.WithDefaults(), Operators: p, Areas: squareTerritory{}, Wording: fewWords{}, PublicURL: "https://warnung.example"},
+		rules: Rules{Authority: a.WithDefaults(), Operators: p, Areas: squareTerritory{}, Wording: fewWords{}, PublicURL: "https://warnung.example", Keys: software},
 	}
 	if seed%5 == 0 {
 		s.rules.Authority.Policy.AllClearReleases = 1
@@ -291,6 +291,9 @@ func (s *simulation) drop(w *Warning) error {
 }
 
 // sign signs with the person's own key, or now and then with somebody else's.
+// software lets software keys release, as the demo does.
+var software = operator.KeyPolicy{Release: []operator.KeyType{operator.SoftwareKey}}
+
 func (s *simulation) sign(by string, statement operator.Statement) operator.Assertion {
 	signer := by
 	if s.chance(10) {
@@ -394,7 +397,7 @@ func (s *simulation) checkMessage(w *Warning, i int) error {
 		if k == 0 {
 			statement.Action, statement.Role = operator.ActionRequest, operator.Author
 		}
-		if _, err := operator.Verify(s.people[a.Operator].Operator, statement, a); err != nil {
+		if _, err := software.Verify(s.people[a.Operator].Operator, statement, a); err != nil {
 			return fmt.Errorf("signature of %s: %w", a.Operator, err)
 		}
 		signers[a.Operator] = true

@@ -45,9 +45,15 @@ type Options struct {
 	Converted bool
 	// Reference, if set, is asked for the meaning of what the gate would
 	// refuse: an entity that is not one of XML's five (its name, without & and
-	// ;), or "" for an & that begins no reference, which it may let stand as
-	// "&". It is given the offset of the &.
+	// ;), the number of a character that is none of XML's ("#0"), or "" for an
+	// & that begins no reference, which it may let stand as "&". It is given
+	// the offset of the &.
 	Reference func(offset int, entity string) (text string, ok bool)
+	// Stray, if set, is asked whether a "<" that begins no tag or a "]]>" may
+	// stand in text for what it is.
+	Stray func(offset int, what string) bool
+	// Prefix, if set, is asked for the namespace of an undeclared prefix.
+	Prefix func(offset int, prefix string) (space string, ok bool)
 }
 
 // Rule names the rule that a document broke, or that found something in it.

@@ -54,6 +54,7 @@ func TestOptionsOpenAndCloseTheGate(t *testing.T) {
 		text, ok := known[entity]
 		return text, ok
 	}
+	stray := func(int, string) bool { return true }
 	tests := []struct {
 		name, document string
 		options        Options
@@ -69,6 +70,14 @@ func TestOptionsOpenAndCloseTheGate(t *testing.T) {
 		{"entity", "<a b='&nbsp;'>x &nbsp; y & z&;</a>", Options{Reference: guess}, ""},
 		{"unknown entity", "<a>&xxe;</a>", Options{Reference: guess}, RuleEntity},
 		{"control character", "<a>&#1;</a>", Options{Reference: guess}, RuleEncoding},
+		{"control character resolved", "<a>&#1;</a>", Options{Reference: func(int, string) (string, bool) { return " ", true }}, ""},
+		{"stray marks", "<a>1 < 2, ]]> <</a>", Options{Stray: stray}, ""},
+		{"stray tag", "<a>1 <2 b</a>", Options{}, RuleSyntax},
+		{"stray mark before the root", "< <a/>", Options{Stray: stray}, RuleSyntax},
+		{"stray mark after the root", "<a/>< ", Options{Stray: stray}, RuleAfterRoot},
+		{"end tag without name", "<a></></a>", Options{Stray: stray}, RuleSyntax},
+		{"prefix", "<b:a c:d='1'></b:a>", Options{Prefix: func(_ int, prefix string) (string, bool) { return "urn:" + prefix, true }}, ""},
+		{"prefix refused", "<b:a c:d='1'></b:a>", Options{Prefix: func(_ int, prefix string) (string, bool) { return "", prefix == "b" }}, RuleNamespace},
 		{"document type", "<!DOCTYPE a [<!ENTITY nbsp 'x'>]><a>&nbsp;</a>", Options{Reference: guess, Instructions: true}, RuleDoctype},
 		{"many ampersands", "<a>" + strings.Repeat("& ", 30_000) + "</a>", Options{Reference: guess}, ""},
 		{"a number with zeros", "<a>&#x0000000000000000000041;</a>", Options{}, ""},

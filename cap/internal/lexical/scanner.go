@@ -168,10 +168,17 @@ func (s *Scanner) Next() (Token, error) {
 			return s.endTag()
 		case s.done:
 			return Token{}, s.refuse(s.pos, RuleAfterRoot, "a second element follows the root", "send one document at a time")
+		case len(s.open) > 0 && (len(rest) == 1 || !isNameStart(rest[1])) && s.mayStand(s.pos, "<"):
+			s.pos++
+			return s.textToken("<", s.pos-1)
 		default:
 			return s.startTag()
 		}
 	}
+}
+
+func (s *Scanner) mayStand(offset int, what string) bool {
+	return s.options.Stray != nil && s.options.Stray(offset, what)
 }
 
 // markup scans what begins with <! or <?, and says whether it is a token.
@@ -226,7 +233,7 @@ func (s *Scanner) text() (Token, error) {
 		}
 		return Token{}, s.refuse(at, RuleSyntax, "text stands before the root element", "send an XML document, beginning with <")
 	}
-	if i := strings.Index(run, "]]>"); i >= 0 {
+	if i := strings.Index(run, "]]>"); i >= 0 && !s.mayStand(offset+i, "]]>") {
 		return Token{}, s.refuse(offset+i, RuleSyntax, "]]> is not allowed in text", "write ]]&gt;")
 	}
 	decoded, err := s.decode(run, offset, false)

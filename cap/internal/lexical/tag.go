@@ -162,6 +162,9 @@ func (s *Scanner) resolve(raw string, offset int, element bool) (Name, error) {
 		return Name{}, s.refuse(offset, RuleNamespace, fmt.Sprintf("%s is not a name with one prefix", Clip(raw)), "write prefix:name")
 	}
 	space, declared := s.Space(prefix)
+	if !declared && s.options.Prefix != nil {
+		space, declared = s.options.Prefix(offset, prefix)
+	}
 	if !declared {
 		return Name{}, s.refuse(offset, RuleNamespace, fmt.Sprintf("the prefix of %s is not declared", Clip(raw)),
 			fmt.Sprintf("declare it with xmlns:%s, or leave it out", Clip(prefix)))

@@ -87,9 +87,6 @@ func reference(run string) (rune, int) {
 func (s *Scanner) otherReference(run string, offset int) (text string, size int, err error) {
 	body, _, ok := strings.Cut(run[:min(len(run), maxReference)], ";")
 	isReference := ok && len(body) > 1 && !strings.ContainsAny(body[1:], " \t\r\n<&")
-	if isReference && body[1] == '#' {
-		return "", 0, s.refuse(offset, RuleEncoding, fmt.Sprintf("%s; is no character of XML", Clip(body)), "remove it")
-	}
 	entity, size := "", 1
 	if isReference {
 		entity, size = body[1:], len(body)+1
@@ -99,7 +96,10 @@ func (s *Scanner) otherReference(run string, offset int) (text string, size int,
 			return text, size, nil
 		}
 	}
-	if isReference {
+	switch {
+	case isReference && body[1] == '#':
+		return "", 0, s.refuse(offset, RuleEncoding, fmt.Sprintf("%s; is no character of XML", Clip(body)), "remove it")
+	case isReference:
 		return "", 0, s.refuse(offset, RuleEntity, fmt.Sprintf("the entity %s; is not known", Clip(body)),
 			"write the character itself; only &lt; &gt; &amp; &quot; &apos; are known")
 	}
