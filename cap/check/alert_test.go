@@ -115,6 +115,19 @@ func ring(n int) string {
 	return b.String() + "52,13"
 }
 
+// comb is an outline of long thin teeth, n points or a few more.
+func comb(n int) string {
+	var b strings.Builder
+	for i := range n {
+		lon := 13.0
+		if i%4 == 1 || i%4 == 2 {
+			lon = 14
+		}
+		b.WriteString(cap.Point{Lat: 52 + float64(i)*1e-4, Lon: lon}.String() + " ")
+	}
+	return b.String() + "52.9,12.9 52,12.9 52,13"
+}
+
 func round(x float64) float64 { return float64(int(x*1e5)) / 1e5 }
 
 func geocode(name, value string) func(*cap.Alert, *check.Options) {
@@ -148,7 +161,7 @@ func earlier(sender, id string, sent cap.Time) cap.References {
 	return cap.References{{Sender: sender, Identifier: id, Sent: sent.String()}}
 }
 
-func update(t cap.MsgType, references cap.References) func(*cap.Alert, *check.Options) {
+func replies(t cap.MsgType, references cap.References) func(*cap.Alert, *check.Options) {
 	return alert(func(a *cap.Alert) { a.MsgType, a.References = t, references })
 }
 
@@ -183,26 +196,26 @@ var alertCases = map[cap.Rule][]alertCase{
 	"scope.not-public":  {{"private", alert(func(a *cap.Alert) { a.Scope = cap.ScopePrivate }), "alert/scope"}, {"public", same, ""}},
 	"note.missing": {
 		{"exercise", alert(func(a *cap.Alert) { a.Status = cap.StatusExercise }), "alert/note"},
-		{"error", update(cap.MsgTypeError, nil), "alert/note"},
+		{"error", replies(cap.MsgTypeError, nil), "alert/note"},
 		{"exercise with a note", alert(func(a *cap.Alert) { a.Status, a.Note = cap.StatusExercise, "Herbst 25" }), ""},
 	},
 	"references.missing": {
-		{"update", update(cap.MsgTypeUpdate, nil), "alert/references"},
-		{"acknowledgement", update(cap.MsgTypeAck, nil), "alert/references"},
-		{"update with one", update(cap.MsgTypeUpdate, earlier("potsdam.example", "earlier", at(-1))), ""},
+		{"update", replies(cap.MsgTypeUpdate, nil), "alert/references"},
+		{"acknowledgement", replies(cap.MsgTypeAck, nil), "alert/references"},
+		{"update with one", replies(cap.MsgTypeUpdate, earlier("potsdam.example", "earlier", at(-1))), ""},
 		{"alert", same, ""},
 	},
 	"references.self": {
-		{"itself", update(cap.MsgTypeUpdate, earlier("potsdam.example", "potsdam.20251001.a", at(0))), "alert/references"},
-		{"another's of that name", update(cap.MsgTypeUpdate, earlier("berlin.example", "potsdam.20251001.a", at(-1))), ""},
+		{"itself", replies(cap.MsgTypeUpdate, earlier("potsdam.example", "potsdam.20251001.a", at(0))), "alert/references"},
+		{"another's of that name", replies(cap.MsgTypeUpdate, earlier("berlin.example", "potsdam.20251001.a", at(-1))), ""},
 	},
 	"references.later": {
-		{"later", update(cap.MsgTypeUpdate, earlier("potsdam.example", "earlier", at(1))), "alert/references"},
-		{"at once", update(cap.MsgTypeUpdate, earlier("potsdam.example", "earlier", at(0))), ""},
+		{"later", replies(cap.MsgTypeUpdate, earlier("potsdam.example", "earlier", at(1))), "alert/references"},
+		{"at once", replies(cap.MsgTypeUpdate, earlier("potsdam.example", "earlier", at(0))), ""},
 	},
 	"references.repeated": {
-		{"twice", update(cap.MsgTypeUpdate, slices.Repeat(earlier("potsdam.example", "earlier", at(-1)), 2)), "alert/references"},
-		{"once", update(cap.MsgTypeUpdate, earlier("potsdam.example", "earlier", at(-1))), ""},
+		{"twice", replies(cap.MsgTypeUpdate, slices.Repeat(earlier("potsdam.example", "earlier", at(-1)), 2)), "alert/references"},
+		{"once", replies(cap.MsgTypeUpdate, earlier("potsdam.example", "earlier", at(-1))), ""},
 	},
 	"info.missing": {
 		{"alert", alert(func(a *cap.Alert) { a.Info = nil }), "alert/info"},
@@ -372,6 +385,10 @@ var alertCases = map[cap.Rule][]alertCase{
 		{"there and back", polygon("52,13 52,14 52,13.5 53,13.5 52,13"), info1 + "area[1]/polygon[1]"},
 		{"a point on an edge", polygon("52,13 52,15 53,15 52,14 53,13 52,13"), info1 + "area[1]/polygon[1]"},
 		{"a star", polygon("52,13 52.4,13.4 53,13.5 52.4,13.6 52,14 52,13"), ""},
+		{"many points", polygon(ring(2000)), ""},
+	},
+	"polygon.unchecked": {
+		{"a comb of 6000 points", polygon(comb(6000)), info1 + "area[1]/polygon[1]"},
 		{"many points", polygon(ring(2000)), ""},
 	},
 	"polygon.repeated": {

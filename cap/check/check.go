@@ -48,16 +48,55 @@ type Options struct {
 	// Place gives line and column of a path in the document that the alert was
 	// read from, both from 1; without it findings have no place.
 	Place func(path string) (line, column int)
+	// Mode is how Document reads.
+	Mode cap.Mode
+}
+
+// Result is what Document found.
+type Result struct {
+	// Alert is the message as far as it could be read, never nil.
+	Alert *cap.Alert
+	// Valid is true if the reading itself found no error.
+	Valid bool
+	// Findings are those of the reading and those of the profile's rules: errors
+	// first, then warnings, then advice, each in the order of the document.
+	Findings []cap.Finding
+	// Omitted is how many findings there were beyond those.
+	Omitted int
 }
 
 // The largest numbers of findings of one rule, and of all rules together.
 const (
 	mostOfRule = 100
-	mostOfAll  = 1000
+	mostOfAll  = 500
 )
 
+// Document examines a CAP document and checks what it says by the rules of the
+// profile. Where the reading found an error, the rules do not add to it. Its
+// error is a *cap.Refusal: the document was not read at all.
+func Document(raw []byte, o Options) (*Result, error) {
+	examined, err := cap.Examine(raw, o.Mode)
+	if err != nil {
+		return nil, err
+	}
+	if o.Place == nil {
+		o.Place = examined.Place
+	}
+	v := look(examined.Alert, o)
+	v.size = len(raw)
+	findings, omitted := v.apply(o)
+	wrong := map[string]bool{}
+	for _, f := range examined.Findings {
+		wrong[f.Path] = wrong[f.Path] || f.Severity == cap.GravityError
+	}
+	findings = slices.DeleteFunc(findings, func(f cap.Finding) bool { return wrong[f.Path] })
+	findings = slices.Concat(examined.Findings, findings)
+	sortFindings(findings)
+	return &Result{Alert: examined.Alert, Valid: examined.Valid(), Findings: findings, Omitted: omitted + examined.Omitted}, nil
+}
+
 // Alert checks a message by the rules of the profile. Errors come first, then
-// warnings, then advice; it gives at most 1,000 findings.
+// warnings, then advice; it gives at most 500 findings.
 func Alert(a *cap.Alert, o Options) []cap.Finding {
 	findings, _ := look(a, o).apply(o)
 	sortFindings(findings)

@@ -89,6 +89,23 @@ func codeAsName(v *view, report report) {
 
 var likeCode = regexp.MustCompile(`^\s*(BBK-EVC-\d+|OET-\d+|\d+)\s*$`)
 
+// timeUTC finds UTC in the form that CAP keeps for no time zone at all.
+func timeUTC(v *view, report report) {
+	look := func(path string, t cap.Time) bool {
+		if strings.HasSuffix(t.Verbatim(), "+00:00") {
+			report(path, t.Verbatim())
+			return true
+		}
+		return false
+	}
+	look("alert/sent", v.alert.Sent)
+	for _, info := range v.infos {
+		if look(info.path+"effective", info.Effective) || look(info.path+"onset", info.Onset) || look(info.path+"expires", info.Expires) {
+			return
+		}
+	}
+}
+
 func expiresBeforeEffective(v *view, report report) {
 	seen := once{}
 	for _, info := range v.infos {

@@ -87,8 +87,7 @@ func referencesSelf(v *view, report report) {
 
 func referencesLater(v *view, report report) {
 	for _, r := range v.alert.References {
-		var sent cap.Time
-		if sent.UnmarshalText([]byte(strings.Replace(r.Sent, "+00:00", "-00:00", 1))) == nil && !v.from.IsZero() && sent.After(v.from) {
+		if sent, err := cap.ParseTime(r.Sent); err == nil && !v.from.IsZero() && sent.After(v.from) {
 			report("alert/references", r.Identifier, r.Sent)
 		}
 	}

@@ -57,6 +57,7 @@ var rules = []rule{
 	{"web.relative", everywhere, isWarning, capInfo, webRelative},
 	{"web.insecure", feeds, isAdvice, feedReaders, webInsecure},
 
+	{"time.utc", everywhere, isWarning, capTime, timeUTC},
 	{"expires.missing", feeds, isError, googleCAP, eachFact(expiresMissing)},
 	{"expires.past", everywhere, isError, capInfo, eachFact(expiresPast)},
 	{"expires.before-onset", everywhere, isError, capInfo, eachFact(expiresBeforeOnset)},
