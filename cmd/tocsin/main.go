@@ -31,6 +31,7 @@ type commands struct {
 	Siren       sirenCommand       `cmd:"" help:"Look at sirens, and simulate them."`
 	Region      regionCommand      `cmd:"" help:"Give a node an authority's own boundaries."`
 	Operator    operatorCommand    `cmd:"" help:"Open the first account, and make signing keys."`
+	Cap         capCommand         `cmd:"" help:"Check, show, convert, sign and verify CAP messages."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 

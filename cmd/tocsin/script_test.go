@@ -39,6 +39,8 @@ func TestScripts(t *testing.T) {
 			"listening": listening,
 			"field":     field,
 			"fill":      fill,
+			"exits":     exits,
+			"replace":   replace,
 		},
 	})
 }
@@ -103,6 +105,32 @@ func fill(ts *testscript.TestScript, neg bool, args []string) {
 		content := places.Replace(ts.ReadFile(name))
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(content), 0o600))
 	}
+}
+
+// exits runs a program and wants one exit code of it.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGUMENT...")
+	}
+	code := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		code = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if code != args[0] {
+		ts.Fatalf("exit code %s, want %s", code, args[0])
+	}
+}
+
+// replace puts one text in the place of another in a file.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace OLD NEW FILE")
+	}
+	content := ts.ReadFile(args[2])
+	if !strings.Contains(content, args[0]) {
+		ts.Fatalf("%s has no %q", args[2], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.Replace(content, args[0], args[1], 1)), 0o600))
 }
 
 // listening waits until something listens on $HTTP.

@@ -58,6 +58,8 @@ var floors = []struct {
 		[]string{"internal/node", "internal/client"}},
 	{"the demo is a node with a made-up authority and a simulated fleet",
 		[]string{"internal/demo"}},
+	{"what commands read and write of messages",
+		[]string{"internal/capfile", "internal/captext"}},
 	{"commands hold no logic", []string{"cmd/tocsin"}},
 }
 

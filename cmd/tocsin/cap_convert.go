@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+)
+
+type capConvert struct {
+	Files  []string `arg:"" name:"file" help:"Files, folders, - for standard input, or http(s) addresses of messages and feeds."`
+	To     string   `required:"" enum:"xml,json" help:"Form to write: xml or json."`
+	Strict bool     `help:"Refuse messages that are not valid, instead of repairing them."`
+	Output string   `short:"o" help:"File to write instead of standard output; a folder, where each message gets a file named after its identifier." placeholder:"FILE" type:"path"`
+}
+
+// Run implements the command.
+func (c *capConvert) Run(ctx context.Context) error {
+	mode := cap.Lenient
+	if c.Strict {
+		mode = cap.Strict
+	}
+	into := outlet{path: c.Output, ending: c.To}
+	var exit exitCode
+	for m := range opener().Messages(ctx, c.Files) {
+		x, err := m.Read(mode)
+		if err != nil {
+			exit.worst(sayError(m.File, err))
+			continue
+		}
+		for _, f := range x.Findings {
+			kind := "repaired"
+			if f.Severity == cap.GravityError {
+				kind = "error"
+			}
+			say(m.File, kind, f)
+		}
+		if !x.Valid() {
+			exit.worst(exitInvalid)
+			continue
+		}
+		raw, err := encode(x.Alert, c.To)
+		if err != nil {
+			return fmt.Errorf("write %s: %w", m.File, err)
+		}
+		if err := into.put(x.Alert.Identifier, raw); err != nil {
+			return err
+		}
+	}
+	if err := into.close(); err != nil {
+		return err
+	}
+	return exit.err()
+}
+
+// encode writes a valid message in a form.
+func encode(a *cap.Alert, form string) ([]byte, error) {
+	if form == "xml" {
+		raw, err := cap.Write(a)
+		return append(raw, '\n'), err
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(a)
+	return out.Bytes(), err
+}
+
+// outlet is where documents go: one to standard output or a file, any number
+// into a folder.
+type outlet struct {
+	path, ending string
+	// only is the one document that does not go into a folder.
+	only []byte
+	used map[string]bool
+}
+
+func (o *outlet) put(identifier string, raw []byte) error {
+	if info, err := os.Stat(o.path); o.path != "" && err == nil && info.IsDir() {
+		return writeFile(filepath.Join(o.path, o.name(identifier)+"."+o.ending), raw)
+	}
+	if o.only != nil {
+		return problem.New(problem.Invalid, "There are several messages, and one document holds one.", "Name a folder that exists with -o; each message gets a file in it.")
+	}
+	o.only = raw
+	return nil
+}
+
+// close writes the one document, if there is one.
+func (o *outlet) close() error {
+	if o.only == nil {
+		return nil
+	}
+	return written{o.path}.write(o.only)
+}
+
+// name makes a file's name of an identifier, one that was not used yet.
+func (o *outlet) name(identifier string) string {
+	name := strings.Map(func(r rune) rune {
+		if r < 0x80 && (r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || strings.ContainsRune("._-", r)) {
+			return r
+		}
+		return '_'
+	}, identifier)
+	name = strings.TrimLeft(name[:min(len(name), 150)], ".")
+	if o.used == nil {
+		o.used = map[string]bool{}
+	}
+	unique := name
+	for i := 2; o.used[unique] || unique == ""; i++ {
+		unique = fmt.Sprintf("%s-%d", name, i)
+	}
+	o.used[unique] = true
+	return unique
+}
