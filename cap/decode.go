@@ -68,7 +68,7 @@ func decodeFields[T any](d *decoder, e *element, fields []field[T], to *T) {
 		}
 		if i < 0 {
 			if child.name.Space == signatureNamespace && e == d.doc.root {
-				last = len(fields)
+				last = len(fields) - 1 // libxml2 lets info follow, and nothing else
 				d.signatures = append(d.signatures, child)
 				child.dropped = true
 			} else {

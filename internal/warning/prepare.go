@@ -6,6 +6,7 @@ package warning
 import (
 	"crypto/sha256"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -213,11 +214,20 @@ func (r Rules) checkContent(w *Warning, in PrepareInput, now time.Time) []proble
 	if strings.TrimSpace(c.Area.Name) == "" && !c.Area.Empty() {
 		fault("area.name", "area.no-name")
 	}
+	if c.Web != "" && !isPage(c.Web) {
+		fault("web", "web.no-page", c.Web)
+	}
 	check := TextCheck{Kind: kind, Content: c, Languages: r.Authority.Languages, Exercise: r.Authority.Realm == authority.Exercise, Now: now, Tag: in.Tag}
 	if w != nil && w.Last() != nil {
 		check.Previous = w.Last().Content.Texts
 	}
 	return append(faults, r.Wording.CheckTexts(check)...)
+}
+
+// isPage reports whether people can open an address, and see whose it is.
+func isPage(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil
 }
 
 func (r Rules) checkTimes(c Content, now time.Time) []problem.Fault {

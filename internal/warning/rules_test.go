@@ -151,6 +151,9 @@ func TestRefusalsSayWhichRule(t *testing.T) {
 	}{
 		{"area outside the territory", nil, with(func(c *Content) { c.Area.Circles[0].Center.Lat = 48 }), problem.Invalid, "area"},
 		{"no area", nil, with(func(c *Content) { c.Area = geo.Area{} }), problem.Invalid, "area"},
+		{"area without a name", nil, with(func(c *Content) { c.Area.Name = " " }), problem.Invalid, "area.name"},
+		{"relative web address", nil, with(func(c *Content) { c.Web = "www.kreis.example" }), problem.Invalid, "web"},
+		{"web address with a user", nil, with(func(c *Content) { c.Web = "https://kreis.example@evil.example/" }), problem.Invalid, "web"},
 		{"empty text", nil, with(func(c *Content) { c.Texts["en"] = Text{} }), problem.Invalid, "texts.en.headline"},
 		{"end before start", nil, with(func(c *Content) { c.Onset = c.Expires.Add(time.Hour) }), problem.Invalid, "expires"},
 		{"end in the past", nil, with(func(c *Content) { c.Expires = start.Add(-time.Hour) }), problem.Invalid, "expires"},
