@@ -125,8 +125,6 @@ type Reference struct {
 // the offset; UTC is written -00:00 (section 3.3.2).
 type Time struct {
 	time.Time
-	// plus: UTC was written +00:00. midnight: it was written 24:00:00.
-	plus, midnight bool
 }
 
 // Status is the handling of a message (section 3.2.1).

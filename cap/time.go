@@ -21,7 +21,7 @@ const maxOffset = 14 * 60 * 60
 // from UTC, which is cut to whole minutes.
 func NewTime(t time.Time) Time {
 	_, offset := t.Zone()
-	return Time{Time: t.Truncate(time.Second).In(zone(offset - offset%60))}
+	return Time{t.Truncate(time.Second).In(zone(offset - offset%60))}
 }
 
 // ParseTime reads a time in CAP's form, YYYY-MM-DDThh:mm:ss±hh:mm (section
@@ -68,17 +68,36 @@ func ParseTime(text string) (Time, error) {
 	if text[19] == '-' {
 		offset = -offset
 	}
-	t := time.Date(year, month, day, 0, 0, 0, 0, zone(offset))
+	where := zone(offset)
+	switch {
+	case midnight:
+		where = time.FixedZone(midnightZone+text[19:], offset)
+	case text[19:] == plusZone:
+		where = plusUTC
+	}
+	t := time.Date(year, month, day, 0, 0, 0, 0, where)
 	if t.Month() != month || t.Day() != day {
 		return Time{}, fmt.Errorf("%q: no such day", text)
 	}
 	t = t.Add(time.Duration(hour*3600+minute*60+second) * time.Second)
-	return Time{Time: t, midnight: midnight, plus: text[19:] == "+00:00"}, nil
+	if t.IsZero() {
+		return Time{}, fmt.Errorf("%q: stands for no time in Go", text)
+	}
+	return Time{t}, nil
 }
 
 func errTimeForm(text string) error {
 	return fmt.Errorf("%q is not in the form YYYY-MM-DDThh:mm:ss±hh:mm", lexical.Clip(text))
 }
+
+// A time remembers in the name of its zone what is odd in how it was written:
+// UTC as +00:00, and the end of a day as 24:00:00.
+const (
+	plusZone     = "+00:00"
+	midnightZone = "24:00"
+)
+
+var plusUTC = time.FixedZone(plusZone, 0)
 
 func zone(offset int) *time.Location {
 	if offset == 0 {
@@ -107,8 +126,9 @@ func (t Time) check() error {
 
 // endsDay reports whether t is to be written as 24:00:00 of the day before.
 func (t Time) endsDay() bool {
+	name, _ := t.Zone()
 	hour, minute, second := t.Clock()
-	return t.midnight && hour+minute+second == 0
+	return strings.HasPrefix(name, midnightZone) && hour+minute+second == 0
 }
 
 // day returns a time of the day to which t is to be written.
@@ -139,8 +159,8 @@ func (t Time) String() string {
 // a message so.
 func (t Time) Verbatim() string {
 	text := t.String()
-	if t.plus && strings.HasSuffix(text, "-00:00") {
-		return text[:19] + "+00:00"
+	if name, offset := t.Zone(); text != "" && offset == 0 && strings.HasSuffix(name, plusZone) {
+		return text[:19] + plusZone
 	}
 	return text
 }
