@@ -4,8 +4,9 @@
 GO ?= go
 export CGO_ENABLED = 0
 
-# Debian packages that tests use as peers: a browser, a broker, an XML validator.
-PEERS = chromium mosquitto libxml2-utils
+# Debian packages that tests use as peers: a browser, a broker, an XML validator,
+# a signer and verifier of XML.
+PEERS = chromium mosquitto libxml2-utils xmlsec1
 
 .PHONY: run build test bench lint web peers
 

@@ -5,6 +5,7 @@ package signature
 
 import (
 	"crypto/x509"
+	"fmt"
 	"slices"
 
 	"github.com/tocsin-alert/tocsin/cap/internal/canonical"
@@ -12,6 +13,10 @@ import (
 
 // namespace11 is that of the additions of XML Signature 1.1.
 const namespace11 = "http://www.w3.org/2009/xmldsig11#"
+
+// maxHints bounds what a hostile message can hang on a signature; a chain of
+// certificates has few elements.
+const maxHints = 32
 
 // keyInfo reads what the message says about its key. It is not signed and
 // nothing follows from it, but that a certificate must be of the key that
@@ -21,6 +26,9 @@ func (r *reader) keyInfo(c *claim) error {
 		return nil
 	}
 	if _, err := r.attributes(c.keyInfo); err != nil {
+		return err
+	}
+	if err := r.blank(c.keyInfo); err != nil {
 		return err
 	}
 	for _, hint := range c.keyInfo.Children() {
@@ -39,6 +47,9 @@ func (r *reader) hint(c *claim, e *canonical.Element) error {
 	if e.Name.Space != namespace && e.Name.Space != namespace11 {
 		return fault(r.document, e, RuleStructure, "is in a foreign namespace", "remove it")
 	}
+	if c.hints++; c.hints > maxHints {
+		return fault(r.document, e, RuleStructure, fmt.Sprintf("is one element more than the %d allowed in KeyInfo", maxHints), "leave out all but the issuer's certificate")
+	}
 	switch e.Name.Local {
 	case "X509Certificate":
 		der, err := r.binary(e)
@@ -50,8 +61,15 @@ func (r *reader) hint(c *claim, e *canonical.Element) error {
 			return fault(r.document, e, RuleCertificate, "is not a certificate: "+err.Error(), "remove it, or put the issuer's there")
 		}
 		c.certificates = append(c.certificates, certificate)
-	case "KeyName", "X509Data":
+	case "KeyName":
 		if _, err := r.attributes(e); err != nil {
+			return err
+		}
+	case "X509Data":
+		if _, err := r.attributes(e); err != nil {
+			return err
+		}
+		if err := r.blank(e); err != nil {
 			return err
 		}
 	default:

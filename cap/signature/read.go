@@ -26,6 +26,7 @@ type claim struct {
 	valueElement                   *canonical.Element
 	certificates                   []*x509.Certificate
 	keyInfo                        *canonical.Element // nil if there is none
+	hints                          int                // elements in it
 }
 
 // reader reads a Signature element. It takes what the profile allows, each
@@ -89,8 +90,8 @@ func locate(document *canonical.Document) (*canonical.Element, error) {
 // its order. A name that ends in ? may be absent; its element is nil then.
 func (r *reader) contents(e *canonical.Element, pattern ...string) ([]*canonical.Element, error) {
 	children := e.Children()
-	if !lexical.IsBlank(e.Text()) {
-		return nil, fault(r.document, e, RuleStructure, "has text between its elements", "remove the text")
+	if err := r.blank(e); err != nil {
+		return nil, err
 	}
 	matched := make([]*canonical.Element, len(pattern))
 	next := 0
@@ -111,6 +112,17 @@ func (r *reader) contents(e *canonical.Element, pattern ...string) ([]*canonical
 		return nil, fault(r.document, child, RuleStructure, "has no place here", "remove it")
 	}
 	return matched, nil
+}
+
+// blank refuses text between the elements in e, and notes white space there.
+func (r *reader) blank(e *canonical.Element) error {
+	switch text := e.Text(); {
+	case text == "":
+		return nil
+	case !lexical.IsBlank(text):
+		return fault(r.document, e, RuleStructure, "has text between its elements", "remove the text")
+	}
+	return r.partner(e, RuleBytes, "has white space between its elements")
 }
 
 // attributes returns the values of the attributes of e: those named and no
@@ -350,7 +362,13 @@ func (r *reader) binary(e *canonical.Element) ([]byte, error) {
 	if len(e.Children()) > 0 {
 		return nil, fault(r.document, e.Children()[0], RuleStructure, "has no place here", "remove it")
 	}
-	value, err := base64.StdEncoding.Strict().DecodeString(unspaced.Replace(e.Text()))
+	text := unspaced.Replace(e.Text())
+	if text != e.Text() {
+		if err := r.partner(e, RuleBytes, "has white space in it"); err != nil {
+			return nil, err
+		}
+	}
+	value, err := base64.StdEncoding.Strict().DecodeString(text)
 	if err != nil || len(value) == 0 {
 		return nil, fault(r.document, e, RuleEncoding, "is not base64", "ask the issuer for the message as signed")
 	}
