@@ -13,7 +13,7 @@ import "github.com/tocsin-alert/tocsin/cap/internal/lexical"
 // so does Read. An empty optional element counts as absent.
 //
 // XML signatures at the end of the message are skipped, neither verified nor
-// kept.
+// kept; package signature verifies them.
 //
 // The error is a *Refusal if the gate did not let the document through, else
 // an *InvalidError with all faults found. Examine says more.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/cap"
 	"github.com/tocsin-alert/tocsin/cap/check"
+	"github.com/tocsin-alert/tocsin/cap/signature"
 )
 
 var update = flag.Bool("update", false, "write docs/formats/cap-rules.md instead of comparing it")
@@ -65,6 +66,18 @@ lenient one repairs what it can and reports each repair (` + "`repair.`" + `).
 | --- | --- | --- | --- |
 `)
 	for _, r := range cap.Rules() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Severity, r.Title, r.Source)
+	}
+	b.WriteString(`
+## Signatures
+
+A message that breaks one of these rules is not believed, see
+[cap-signature.md](cap-signature.md).
+
+| Rule | Severity | What it asks for | Source |
+| --- | --- | --- | --- |
+`)
+	for _, r := range signature.Rules() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Severity, r.Title, r.Source)
 	}
 	b.WriteString(`

@@ -32,7 +32,7 @@ const (
 
 const (
 	core    = "XML Signature 1.1, "
-	profile = "Tocsin, docs/formats/cap-signature.md"
+	profile = "docs/formats/cap-signature.md"
 )
 
 // Rules returns all rules of signatures. A signed message must also pass the
