@@ -74,7 +74,7 @@ func TestDescription(t *testing.T) {
 // matrix says, for every operation of the description, which roles may ask. What
 // may be asked can still be refused for another reason than the role.
 var matrix = map[string][]operator.Role{
-	"get-me": everyone, "get-board": everyone, "enrol-key": everyone, "revoke-own-key": everyone,
+	"get-me": everyone, "get-board": everyone, "enrol-key": everyone, "revoke-own-key": everyone, "get-enrolment": everyone, "list-people": everyone,
 	"list-sirens": everyone, "get-siren": everyone, "search-areas": everyone, "check-area": everyone,
 	"prepare-message": everyone, "list-warnings": everyone, "get-warning": everyone, "get-difference": everyone,
 	"prefill-update": everyone, "prefill-all-clear": everyone, "read-back": everyone,
@@ -91,6 +91,7 @@ var matrix = map[string][]operator.Role{
 	"create-operator":  {operator.Administrator},
 	"change-operator":  {operator.Administrator},
 	"revoke-key":       {operator.Administrator},
+	"confirm-key":      {operator.Administrator},
 	"issue-token":      {operator.Administrator},
 	"revoke-token":     {operator.Administrator},
 }
@@ -104,6 +105,7 @@ var bodies = map[string]any{
 	"enrol-key": console.KeyEnrolment{PublicKey: []byte("no key")}, "check-area": geo.Area{Name: "Potsdam", ARS: []geo.ARS{"12054"}},
 	"prepare-message": `{"kind":"alert","content":{}}`, "request-release": warning.RequestCommand{Kind: warning.KindAlert, Assertion: unsigned},
 	"release-message": console.Release{Assertion: unsigned}, "refuse-request": console.Drop{}, "withdraw-request": console.Drop{}, "stop-request": console.Drop{},
+	"confirm-key":      console.KeyConfirmation{Assertion: unsigned},
 	"import-proposals": "no CAP", "dismiss-proposal": console.Dismissal{Reason: "r"},
 	"create-operator": console.NewOperator{Name: "x y", Roles: everyone}, "change-operator": `{"fullName":"N"}`, "issue-token": `{"label":"l"}`,
 }

@@ -50,7 +50,8 @@ type Me struct {
 	FullName string          `json:"fullName"`
 	Roles    []operator.Role `json:"roles"`
 	// Keys are the signing keys that are enrolled and not revoked.
-	Keys []operator.Key `json:"keys"`
+	Keys    []operator.Key `json:"keys"`
+	Signing Signing        `json:"signing"`
 	// Via says how they signed in.
 	Via string `json:"via" enum:"session,token"`
 	// Expires is when the session or token ends; absent for one without end.
@@ -192,7 +193,8 @@ type SirenCounts struct {
 type Trouble struct {
 	// Code names the sort of trouble, stable for catalogues:
 	// "siren.CONDITION", "siren.mains", "siren.battery", "siren.clock",
-	// "dispatch.not-reached", "dispatch.failed", "request.escalated".
+	// "dispatch.not-reached", "dispatch.failed", "request.escalated",
+	// "key.awaits".
 	Code string `json:"code"`
 	// Count is how many things share the trouble, Things the first of them.
 	Count  int      `json:"count"`

@@ -32,6 +32,11 @@ type (
 		Name string `path:"name" maxLength:"64"`
 		Body T
 	}
+	nameIDBodyIn[T any] struct {
+		Name string `path:"name" maxLength:"64"`
+		ID   string `path:"id" maxLength:"100"`
+		Body T
+	}
 	nameIDIn struct {
 		Name string `path:"name" maxLength:"64"`
 		ID   string `path:"id" maxLength:"100"`
@@ -89,10 +94,15 @@ func (s *Service) registerSession(api huma.API) {
 		func(_ context.Context, a asked, _ *noIn) (*body[Me], error) { return answer(s.Me(a.who), nil) })
 	register(s, api, operation{
 		method: http.MethodPost, path: "/keys", id: "enrol-key", summary: "Enrol one's own signing key", status: http.StatusCreated,
-		note: "A P-256 public key as SubjectPublicKeyInfo. At most five are valid at once. Nobody can enrol a key for someone else.",
+		note: "A passkey, or a P-256 public key as SubjectPublicKeyInfo. At most five are valid at once. Nobody can enrol a key for someone else. " +
+			"A key of an account into which an administrator had a way awaits a confirmation.",
 	}, func(ctx context.Context, a asked, in *in[KeyEnrolment]) (*body[Accepted], error) {
 		return answer(s.EnrolKey(ctx, a.who, in.Body))
 	})
+	register(s, api, operation{method: http.MethodGet, path: "/keys/enrolment", id: "get-enrolment", summary: "Get what a browser needs to make a passkey"},
+		func(_ context.Context, a asked, _ *noIn) (*body[Enrolment], error) {
+			return answer(s.Enrolment(a.who), nil)
+		})
 	register(s, api, operation{method: http.MethodDelete, path: "/keys/{id}", id: "revoke-own-key", summary: "Revoke one's own signing key"},
 		func(ctx context.Context, a asked, in *idIn) (*body[Accepted], error) {
 			return answer(s.RevokeKey(ctx, a.who, a.who.Name, in.ID))
@@ -100,6 +110,14 @@ func (s *Service) registerSession(api huma.API) {
 }
 
 func (s *Service) registerOperators(api huma.API) {
+	register(s, api, operation{method: http.MethodGet, path: "/people", id: "list-people", summary: "List people with their keys, and what happened to accounts"},
+		func(_ context.Context, a asked, _ *noIn) (*body[People], error) { return answer(s.People(a.who), nil) })
+	register(s, api, operation{
+		method: http.MethodPost, path: "/operators/{name}/keys/{id}/confirm", id: "confirm-key", summary: "Confirm a key (its owner, or an administrator)",
+		note: "The assertion is over the statement that /people gives with the key. An administrator who had a way into the account is refused.",
+	}, func(ctx context.Context, a asked, in *nameIDBodyIn[KeyConfirmation]) (*body[Accepted], error) {
+		return answer(s.ConfirmKey(ctx, a.who, in.Name, in.ID, in.Body))
+	})
 	register(s, api, operation{method: http.MethodGet, path: "/operators", id: "list-operators", summary: "List accounts (administrator)"},
 		func(_ context.Context, a asked, _ *noIn) (*body[[]Operator], error) {
 			return answer(s.Operators(a.who))

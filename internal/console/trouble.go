@@ -39,7 +39,7 @@ func (s *Service) trouble(b Board) []Trouble {
 			lines = append(lines, worded(Trouble{Code: "request.escalated", Count: 1, Things: []string{w.Area}, Since: w.Escalated, Warning: w.Warning}))
 		}
 	}
-	return append(lines, s.fleetTrouble()...)
+	return append(append(lines, s.keyTrouble()...), s.fleetTrouble()...)
 }
 
 // notReached is the trouble of a delivery with missing targets.

@@ -29,8 +29,9 @@ type view struct {
 	bySiren   map[string][]string
 	byWarning map[string][]string
 	// adopted holds which warning took up a proposal.
-	adopted map[string]string
-	changes *changes
+	adopted  map[string]string
+	accounts accountEvents
+	changes  *changes
 }
 
 type jobTimes struct{ planned, last, finished time.Time }
@@ -103,6 +104,8 @@ func (v *view) apply(r journal.Record, e journal.Event) error {
 			return err
 		}
 		v.changes.warning(body.Warning, e.Kind)
+	case strings.HasPrefix(e.Kind, "operator."):
+		return v.accounts.record(r, e)
 	case strings.HasPrefix(e.Kind, "warning."):
 		body, err := journal.Decode[struct{ Warning string }](e)
 		if err != nil {
