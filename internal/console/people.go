@@ -73,7 +73,7 @@ func (s *Service) People(who Identity) People {
 
 // personKeys is called within View.
 func (s *Service) personKeys(who Identity, o operator.Operator) PersonKeys {
-	out := PersonKeys{Person: s.person(o.Name), Disabled: o.Disabled, Keys: []PublicKey{}, StandIns: []Person{}}
+	out := PersonKeys{Person: s.person(o.Name), Disabled: o.Disabled, SignedIn: s.view.directory.SignedIn(o.Name, s.o.Now()), Keys: []PublicKey{}, StandIns: []Person{}}
 	for _, name := range o.StandIns {
 		out.StandIns = append(out.StandIns, s.person(name))
 	}
@@ -170,12 +170,28 @@ type People struct {
 // PersonKeys is a person with all keys that they ever had.
 type PersonKeys struct {
 	Person
-	Disabled bool        `json:"disabled"`
+	Disabled bool `json:"disabled"`
+	// SignedIn is true while a session of theirs is open.
+	SignedIn bool        `json:"signedIn"`
 	Keys     []PublicKey `json:"keys"`
 	// StandIns are administrators who could have acted as this person, since they
 	// set the password or issued a token. Their keys await a confirmation.
 	StandIns []Person `json:"standIns"`
 }
+
+// Valid are the keys that are not revoked.
+func (p PersonKeys) Valid() []PublicKey {
+	return slices.DeleteFunc(slices.Clone(p.Keys), func(k PublicKey) bool { return !k.Revoked.IsZero() })
+}
+
+// OwnedKey is a key with the name of its owner.
+type OwnedKey struct {
+	Name string
+	Key  PublicKey
+}
+
+// Of joins a key of the person with their name.
+func (p PersonKeys) Of(k PublicKey) OwnedKey { return OwnedKey{Name: p.Name, Key: k} }
 
 // PublicKey is what everyone may know of a key.
 type PublicKey struct {

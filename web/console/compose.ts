@@ -3,6 +3,7 @@
 
 import { askJSON, Refusal } from "./api";
 import * as key from "./key";
+import type { SigningWay } from "./signing";
 import { number, word } from "./words";
 
 interface Text {
@@ -253,8 +254,6 @@ export class ComposeForm extends HTMLElement {
   private async send(): Promise<void> {
     // What is sent is what stood there when the button was pressed.
     const fields = this.fields();
-    const stored = await key.find(this.dataset.operator ?? "");
-    if (!stored) throw new Refusal(0, word("key.missing"), word("key.missing.remedy"), []);
     const response = await fetch(this.dataset.effect ?? "", {
       method: "POST",
       body: new URLSearchParams(fields),
@@ -264,7 +263,7 @@ export class ComposeForm extends HTMLElement {
     if (!draft.statement || !draft.digest || draft.faults?.length) throw new Refusal(422, word("request.faults"), "", []);
     const sum = key.hex(await key.sha256(new TextEncoder().encode(draft.cap ?? "")));
     if (sum !== draft.digest || !draft.statement.includes(sum)) throw new Refusal(0, word("digest.differs"), word("digest.differs.remedy"), []);
-    const assertion = await key.sign(stored, draft.statement);
+    const assertion = await (this.querySelector("signing-way") as SigningWay).sign(draft.statement);
     const { warning, identifier, kind, content, digest, replaces } = draft;
     await askJSON("POST", "/api/v1/requests", { warning, identifier, kind, content, digest, replaces: replaces || undefined, assertion });
     sessionStorage.removeItem(this.draftKey);

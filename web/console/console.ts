@@ -7,10 +7,11 @@
 import { AreaEditor } from "./area-editor";
 import { ConnectionMark, ServerClock } from "./clock";
 import { ComposeForm } from "./compose";
-import { KeyEnrolment, KeyHint } from "./key-enrolment";
+import { KeyConfirmation, KeyEnrolment, KeyHint, PasskeyEnrolment } from "./key-enrolment";
 import { LivePart } from "./live-part";
 import { ReleaseForm } from "./release";
 import { SignalPreview } from "./signal-preview";
+import { SigningWay } from "./signing";
 import { BesidePanel, SituationMap } from "./situation-map";
 import { SoundBox } from "./sounds";
 
@@ -18,12 +19,15 @@ customElements.define("area-editor", AreaEditor);
 customElements.define("beside-panel", BesidePanel);
 customElements.define("compose-form", ComposeForm);
 customElements.define("connection-mark", ConnectionMark);
+customElements.define("key-confirmation", KeyConfirmation);
 customElements.define("key-enrolment", KeyEnrolment);
 customElements.define("key-hint", KeyHint);
 customElements.define("live-part", LivePart);
+customElements.define("passkey-enrolment", PasskeyEnrolment);
 customElements.define("release-form", ReleaseForm);
 customElements.define("server-clock", ServerClock);
 customElements.define("signal-preview", SignalPreview);
+customElements.define("signing-way", SigningWay);
 customElements.define("situation-map", SituationMap);
 customElements.define("sound-box", SoundBox);
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-// The operator's signing key: ECDSA on P-256, made in this browser, never
+// The operator's software key: ECDSA on P-256, made in this browser, never
 // readable by any script, kept in IndexedDB. The node knows its public half.
 
 interface Stored {
@@ -16,8 +16,9 @@ export interface Assertion {
   role: string;
   action: string;
   keyId: string;
-  keyType: "software-key";
+  keyType: "passkey" | "synced-passkey" | "software-key";
   signature: string;
+  evidence?: { authenticatorData: string; clientDataJSON: string };
 }
 
 const databaseName = "tocsin";

@@ -3,6 +3,7 @@
 
 import { askJSON, Refusal } from "./api";
 import * as key from "./key";
+import type { SigningWay } from "./signing";
 import { word } from "./words";
 
 interface Pending {
@@ -14,8 +15,8 @@ interface Pending {
 }
 
 /**
- * The page of the second person: <release-form data-operator data-warning
- * data-digest data-code>. The browser computes the digest and the code itself,
+ * The page of the second person: <release-form data-warning data-digest
+ * data-code>. The browser computes the digest and the code itself,
  * from the very bytes that are signed, and signs only when both agree with what
  * the page shows.
  */
@@ -70,10 +71,8 @@ export class ReleaseForm extends HTMLElement {
     this.button.disabled = true;
     message.textContent = word("release.signing");
     try {
-      const stored = await key.find(this.dataset.operator ?? "");
-      if (!stored) throw new Refusal(0, word("key.missing"), word("key.missing.remedy"), []);
       const { identifier, digest, statement } = this.pending;
-      const assertion = await key.sign(stored, statement);
+      const assertion = await (this.querySelector("signing-way") as SigningWay).sign(statement);
       await askJSON("POST", this.path + "/release", { identifier, digest, assertion, confirmation });
       location.assign("/console/warnings/" + encodeURIComponent(this.dataset.warning ?? ""));
     } catch (error) {

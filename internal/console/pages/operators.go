@@ -14,14 +14,26 @@ import (
 )
 
 type operatorsData struct {
-	Operators []console.Operator
-	Roles     []operator.Role
+	People console.People
+	// Accounts are what administrators see besides; none for anyone else.
+	Accounts []console.Operator
+	Roles    []operator.Role
 	// Typed is a new account as it was typed before it was refused.
 	Typed console.NewOperator
 	// Secret is a password or token that is shown this once, For its account.
 	Secret, For string
 	// SecretIsToken tells which of the two it is.
 	SecretIsToken bool
+}
+
+// Account is the account of a name, empty for whoever does not administer.
+func (d operatorsData) Account(name string) console.Operator {
+	for _, o := range d.Accounts {
+		if o.Name == name {
+			return o
+		}
+	}
+	return console.Operator{}
 }
 
 var roles = []operator.Role{operator.Author, operator.Releaser, operator.Administrator, operator.Observer}
@@ -46,11 +58,12 @@ func (s *server) showOperators(c *call, data operatorsData, err error) error {
 	if err != nil && !ok {
 		return err
 	}
-	list, err := s.Service.Operators(c.who)
-	if err != nil {
-		return err
+	data.People, data.Roles = s.Service.People(c.who), roles
+	if c.who.Has(operator.Administrator) {
+		if data.Accounts, err = s.Service.Operators(c.who); err != nil {
+			return err
+		}
 	}
-	data.Operators, data.Roles = list, roles
 	v := view{Template: "operators", Title: c.T("console.operators.title"), Problem: p, Data: data}
 	if p != nil {
 		v.Status = p.Kind.Status()
@@ -108,6 +121,13 @@ func (s *server) changeOperator(c *call) error {
 		data = operatorsData{}
 	}
 	return s.showOperators(c, data, err)
+}
+
+func (s *server) revokeKeyOf(c *call) error {
+	if _, err := s.Service.RevokeKey(c.r.Context(), c.who, c.r.PathValue("name"), c.r.PathValue("id")); err != nil {
+		return s.showOperators(c, operatorsData{}, err)
+	}
+	return c.redirect("/console/operators")
 }
 
 func (s *server) issueToken(c *call) error {

@@ -111,6 +111,7 @@ func (s *server) route(mux *http.ServeMux) {
 	page("GET /console/operators", s.operators)
 	page("POST /console/operators", s.createOperator)
 	page("POST /console/operators/{name}", s.changeOperator)
+	page("POST /console/operators/{name}/keys/{id}/revoke", s.revokeKeyOf)
 	page("POST /console/operators/{name}/tokens", s.issueToken)
 	page("POST /console/operators/{name}/tokens/{id}/revoke", s.revokeToken)
 }

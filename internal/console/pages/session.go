@@ -112,7 +112,19 @@ func (s *server) preferences(c *call) error {
 }
 
 func (s *server) keyPage(c *call) error {
-	return c.show(view{Template: "key", Title: c.T("console.key.title"), Data: back(c.r.URL.Query().Get("next"))})
+	data := keyData{Next: back(c.r.URL.Query().Get("next"))}
+	for _, person := range s.Service.People(c.who).People {
+		if person.Name == c.who.Name {
+			data.Mine = person
+		}
+	}
+	return c.show(view{Template: "key", Title: c.T("console.key.title"), Data: data})
+}
+
+// keyData is what the page of one's own keys shows.
+type keyData struct {
+	Next string
+	Mine console.PersonKeys
 }
 
 // revokeKey revokes one of the operator's own keys.

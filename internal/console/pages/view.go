@@ -195,6 +195,22 @@ func (p *page) KeyIDs() string {
 	return strings.Join(ids, " ")
 }
 
+// Passkeys is how many confirmed passkeys the operator has.
+func (p *page) Passkeys() int {
+	count := 0
+	for _, key := range p.Me.Keys {
+		if key.Type != operator.SoftwareKey && !key.Awaits {
+			count++
+		}
+	}
+	return count
+}
+
+// MayRelease reports whether a kind of key may release here.
+func (p *page) MayRelease(kind operator.KeyType) bool {
+	return slices.Contains(p.Me.Signing.Release, kind)
+}
+
 // Exercise reports whether this is not the live realm.
 func (p *page) Exercise() bool { return p.Me != nil && p.Me.Authority.Realm == "exercise" }
 
@@ -238,10 +254,9 @@ func (p *page) Navigation() []navigationItem {
 		{Path: "/console/warnings", Key: "console.nav.warnings"}, {Path: "/console/sirens", Key: "console.nav.sirens"},
 		{Path: "/console/proposals", Key: "console.nav.proposals"},
 	}
-	if p.Is(string(operator.Administrator)) {
-		items = append(items, navigationItem{Path: "/console/operators", Key: "console.nav.operators"})
-	}
-	items = append(items, navigationItem{Path: "/console/help", Key: "console.nav.help"})
+	items = append(items,
+		navigationItem{Path: "/console/operators", Key: "console.nav.operators"},
+		navigationItem{Path: "/console/help", Key: "console.nav.help"})
 	for i := range items {
 		items[i].Current = items[i].Path == p.Path
 	}
