@@ -4,7 +4,6 @@
 package tlog_test
 
 import (
-	"crypto"
 	"errors"
 	"strings"
 	"testing"
@@ -13,8 +12,6 @@ import (
 
 	"github.com/tocsin-alert/tocsin/tlog"
 )
-
-const crypto256 = crypto.SHA256 // the digest that ECDSA on P-256 goes with here
 
 func sampleStatement() tlog.Statement {
 	return tlog.Statement{

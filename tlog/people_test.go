@@ -4,12 +4,15 @@
 package tlog_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/binary"
+	"math/big"
 	"testing"
 
 	"github.com/tocsin-alert/tocsin/tlog"
@@ -66,14 +69,18 @@ func (p person) passkeyKey(t testing.TB) tlog.Key {
 // assert signs with the software key.
 func (p person) assert(t testing.TB, s tlog.Statement) tlog.Assertion {
 	t.Helper()
-	sum := s.Challenge() // the SHA-256 of its bytes
-	r, v, err := ecdsa.Sign(nil, p.software, sum[:])
+	sum := s.Challenge()                                    // the SHA-256 of its bytes
+	asn, err := p.software.Sign(nil, sum[:], crypto.SHA256) // without randomness: RFC 6979
 	if err != nil {
 		t.Fatal(err)
 	}
+	var pair struct{ R, S *big.Int }
+	if _, err := asn1.Unmarshal(asn, &pair); err != nil {
+		t.Fatal(err)
+	}
 	var signature [64]byte
-	r.FillBytes(signature[:32])
-	v.FillBytes(signature[32:])
+	pair.R.FillBytes(signature[:32])
+	pair.S.FillBytes(signature[32:])
 	a, err := tlog.NewAssertion(s, der(t, p.software), signature[:])
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +114,7 @@ func (p person) respond(t testing.TB, s tlog.Statement, with authenticator) tlog
 	data := binary.BigEndian.AppendUint32(append(party[:], with.flags), 7)
 	digest := sha256.Sum256(client)
 	signed := sha256.Sum256(append(append([]byte(nil), data...), digest[:]...))
-	signature, err := p.passkey.Sign(nil, signed[:], crypto256)
+	signature, err := p.passkey.Sign(nil, signed[:], crypto.SHA256)
 	if err != nil {
 		t.Fatal(err)
 	}
