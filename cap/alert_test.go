@@ -134,15 +134,15 @@ var (
 		return Circle{drawnPoint.Draw(t, "center"), rapid.Float64Range(0, 1e4).Draw(t, "radius")}
 	})
 	drawnPair = rapid.Custom(func(t *rapid.T) NamedValue {
-		return NamedValue{legalText(1).Draw(t, "valueName"), legalText(1).Draw(t, "value")}
+		return NamedValue{legalText(0).Draw(t, "valueName"), legalText(0).Draw(t, "value")}
 	})
 	drawnPairs     = rapid.SliceOfN(drawnPair, 0, 2)
-	drawnURI       = rapid.SampledFrom([]string{"https://example.org/a?b=c&d=%20#e", "urn:oid:2.49.0.0.276", "mailto:a@example.org", "http://[::1]:80/ü"})
+	drawnURI       = rapid.SampledFrom([]string{"https://example.org/a?b=c&d=%20#e", "urn:oid:2.49.0.0.276", "mailto:a@example.org", "http://[::1]:80/ü", "https://a:b@example.org/{c} |d"})
 	drawnReference = rapid.Custom(func(t *rapid.T) Reference {
 		return Reference{drawnToken.Draw(t, "sender"), drawnToken.Draw(t, "identifier"), drawnTime.Draw(t, "sent").String()}
 	})
 	drawnResource = rapid.Custom(func(t *rapid.T) Resource {
-		r := Resource{ResourceDesc: legalText(1).Draw(t, "resourceDesc"), MimeType: legalText(1).Draw(t, "mimeType")}
+		r := Resource{ResourceDesc: legalText(0).Draw(t, "resourceDesc"), MimeType: legalText(0).Draw(t, "mimeType")}
 		if rapid.Bool().Draw(t, "sized") {
 			size := rapid.Int64Min(0).Draw(t, "size")
 			r.Size = &size
@@ -157,7 +157,7 @@ var (
 	drawnHeight = rapid.Custom(func(t *rapid.T) float64 { return float64(rapid.IntRange(-1e7, 1e7).Draw(t, "height")) / 100 })
 	drawnArea   = rapid.Custom(func(t *rapid.T) Area {
 		a := Area{
-			AreaDesc: legalText(1).Draw(t, "areaDesc"),
+			AreaDesc: legalText(0).Draw(t, "areaDesc"),
 			Polygon:  rapid.SliceOfN(drawnPolygon, 0, 2).Draw(t, "polygon"),
 			Circle:   rapid.SliceOfN(drawnCircle, 0, 2).Draw(t, "circle"),
 			Geocode:  drawnPairs.Draw(t, "geocode"),
@@ -173,7 +173,7 @@ var (
 		return Info{
 			Language:     absentOr(t, "language", rapid.SampledFrom([]string{"de", "de-DE", "DE-LS", "x-klingon", "en-US-1994"})),
 			Category:     rapid.SliceOfN(rapid.SampledFrom(categories), 1, 3).Draw(t, "category"),
-			Event:        legalText(1).Draw(t, "event"),
+			Event:        legalText(0).Draw(t, "event"),
 			ResponseType: rapid.SliceOfN(rapid.SampledFrom(responseTypes), 0, 3).Draw(t, "responseType"),
 			Urgency:      rapid.SampledFrom(urgencies).Draw(t, "urgency"),
 			Severity:     rapid.SampledFrom(severities).Draw(t, "severity"),
@@ -187,7 +187,7 @@ var (
 			Headline:     prose("headline"),
 			Description:  prose("description"),
 			Instruction:  prose("instruction"),
-			Web:          absentOr(t, "web", drawnURI),
+			Web:          absentOr(t, "web", rapid.OneOf(drawnURI, rapid.Just("www.example.org/?a#b"))),
 			Contact:      prose("contact"),
 			Parameter:    drawnPairs.Draw(t, "parameter"),
 			Resource:     rapid.SliceOfN(drawnResource, 0, 2).Draw(t, "resource"),
@@ -204,7 +204,7 @@ var (
 			MsgType:    rapid.SampledFrom(msgTypes).Draw(t, "msgType"),
 			Source:     prose("source"),
 			Scope:      rapid.SampledFrom(scopes).Draw(t, "scope"),
-			Code:       rapid.SliceOfN(legalText(1), 0, 2).Draw(t, "code"),
+			Code:       rapid.SliceOfN(legalText(0), 0, 2).Draw(t, "code"),
 			Note:       prose("note"),
 			References: rapid.SliceOfN(drawnReference, 0, 3).Draw(t, "references"),
 			Incidents:  prose("incidents"),
@@ -238,19 +238,10 @@ func TestWrittenMessageReadsBackAsItWas(t *testing.T) {
 		if err != nil {
 			t.Fatalf("the lenient reading fails: %v", err)
 		}
-		if d := diff(alert, lenient); d != "" && !hasMarkup(findings) {
+		if d := diff(alert, lenient); d != "" && len(findings) == 0 {
 			t.Fatalf("the lenient reading differs (-written +read):\n%s", d)
 		}
 	})
-}
-
-func hasMarkup(findings []Finding) bool {
-	for _, finding := range findings {
-		if finding.Message == "has HTML in its text; resolved" {
-			return true
-		}
-	}
-	return false
 }
 
 // FuzzTimes, polygons, circles and references: what is parsed is written as

@@ -197,3 +197,37 @@ func TestCorpusAgreesWithTheSchema(t *testing.T) {
 		}
 	}
 }
+
+func FuzzExamine(f *testing.F) {
+	for _, c := range corpus(f) {
+		if len(c.document) < 2<<10 {
+			f.Add(c.document)
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, mode := range []Mode{Strict, Lenient} {
+			x, err := Examine(raw, mode)
+			if err != nil {
+				var refusal *Refusal
+				if !errors.As(err, &refusal) {
+					t.Fatalf("an error of another kind: %v", err)
+				}
+				continue
+			}
+			if err := Validate(x.Alert); err != nil && x.Valid() {
+				t.Errorf("the reading finds no error, Validate %v", err)
+			}
+			for _, finding := range x.Findings {
+				if line, column := x.Place(finding.Path); line < 1 || column < 1 || finding.Line < 1 || finding.Message == "" || finding.Rule == "" {
+					t.Errorf("the finding says too little: %+v", finding)
+				}
+			}
+			if x.Valid() && !isJSON(raw) {
+				var refusal *Refusal
+				if _, err := Write(x.Alert); err != nil && !errors.As(err, &refusal) {
+					t.Errorf("what was read cannot be written: %v", err)
+				}
+			}
+		}
+	})
+}
