@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-alert/tocsin/internal/authority"
+	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -33,6 +34,12 @@ func TestConfigFaultsNameFieldAndRemedy(t *testing.T) {
 		{"mixed realm", func(c *Config) { c.Authority.Realm = authority.Realm("both") }, "authority.realm"},
 		{"plain HTTP to the world", func(c *Config) { c.Console.Listen = "0.0.0.0:80" }, "console.listen"},
 		{"certificate without key", func(c *Config) { c.Console.Certificate = "a.pem" }, "console.certificate"},
+		{"a proxy before passkeys without an address", func(c *Config) { c.Console.BehindProxy = true }, "keys.origin"},
+		{"a core apart without an address for passkeys", func(c *Config) { c.Roles = []Role{RoleCore} }, "keys.origin"},
+		{"a proxy without passkeys", func(c *Config) {
+			c.Console.BehindProxy, c.Keys.Release = true, []operator.KeyType{operator.SoftwareKey}
+		}, ""},
+		{"a kind of key that there is not", func(c *Config) { c.Keys.Release = []operator.KeyType{"stamp"} }, "keys.release"},
 		{"public address with slash", func(c *Config) { c.Public.URL = "https://warnung.example/" }, "public.url"},
 		{"sirens without TLS", func(c *Config) { c.Sirens.Listen = "0.0.0.0:1883" }, "sirens.certificate"},
 		{"no way to sirens", func(c *Config) { c.Sirens.Listen = "" }, "sirens.listen"},

@@ -99,6 +99,10 @@ func TestOneListenerOrTwo(t *testing.T) {
 	if strings.HasPrefix(at.Public, at.API) {
 		t.Fatalf("console %s and public %s share a listener", at.Console, at.Public)
 	}
+	// Browsers have passkeys under the name of this machine alone, and the rules know it.
+	if origin := n.Rules().Keys.Origin; !strings.HasPrefix(origin, "http://localhost:") || at.Console != origin+"/console/" {
+		t.Errorf("the console is to be opened at %s, passkeys work at %s", at.Console, origin)
+	}
 	if status, _ := get(t, http.DefaultClient, at.Public+"console/"); status != http.StatusNotFound {
 		t.Errorf("the public listener serves the console: %d", status)
 	}
