@@ -32,11 +32,11 @@ func IsEventCode(code string) bool {
 	return ok && err == nil && len(digits) == 3 && (number == 999 || number >= 1 && number <= 87 && number != 8 && number != 13)
 }
 
-// isVagueEvent is true for the events that name no hazard: warning, and unnamed.
-func isVagueEvent(code string) bool { return code == "BBK-EVC-078" || code == "BBK-EVC-999" }
+// IsVagueEvent is true for the events that name no hazard: warning, and unnamed.
+func IsVagueEvent(code string) bool { return code == "BBK-EVC-078" || code == "BBK-EVC-999" }
 
-// isTestEvent is true for the events of announced tests: trial warning, siren test.
-func isTestEvent(code string) bool { return code == "BBK-EVC-050" || code == "BBK-EVC-060" }
+// IsTestEvent is true for the events of announced tests: trial warning, siren test.
+func IsTestEvent(code string) bool { return code == "BBK-EVC-050" || code == "BBK-EVC-060" }
 
 // LevelParameter names the parameter in which Tocsin states the level.
 const LevelParameter = "urn:tocsin:level"

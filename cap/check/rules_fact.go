@@ -18,7 +18,7 @@ func eventUnknown(v *view, b *block, report report) {
 }
 
 func eventVague(_ *view, b *block, report report) {
-	if isVagueEvent(b.event) && b.grave() {
+	if IsVagueEvent(b.event) && b.grave() {
 		report(b.paths.event, b.eventName)
 	}
 }
@@ -53,16 +53,27 @@ func expiresBeforeOnset(_ *view, b *block, report report) {
 	}
 }
 
-// longest is after which time a message of a level ought to be renewed rather
-// than run on.
-var longest = map[int]time.Duration{1: 24 * time.Hour, 2: 48 * time.Hour, 3: 168 * time.Hour}
+// LongestValidity is after which time a message of a German level ought to be
+// renewed rather than run on; 0 for a level that there is not.
+func LongestValidity(level int) time.Duration {
+	switch level {
+	case 1:
+		return 24 * time.Hour
+	case 2:
+		return 48 * time.Hour
+	case 3:
+		return 168 * time.Hour
+	default:
+		return 0
+	}
+}
 
 func expiresTooLong(v *view, b *block, report report) {
 	start := v.from
 	if b.onset.After(start) {
 		start = b.onset
 	}
-	if most := longest[b.level]; b.stated && most > 0 && !start.IsZero() && b.expires.Sub(start) > most {
+	if most := LongestValidity(b.level); b.stated && most > 0 && !start.IsZero() && b.expires.Sub(start) > most {
 		report(b.paths.expires, int(b.expires.Sub(start).Hours()), b.level, int(most.Hours()))
 	}
 }

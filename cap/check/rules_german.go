@@ -219,10 +219,9 @@ const (
 	broadcastWide    = 614
 )
 
-// broadcastText is what phones would show of a block: what it is, what to do,
-// and who says so.
+// broadcastText is what phones would show of a block: what it is, and what to do.
 func broadcastText(b *block) string {
-	parts := slices.DeleteFunc([]string{b.text.Headline, b.text.Instruction, b.authority}, blank)
+	parts := slices.DeleteFunc([]string{b.text.Headline, b.text.Instruction}, blank)
 	return strings.Join(parts, " - ")
 }
 

@@ -41,7 +41,7 @@ func headlineLong(_ *view, p passage, report report) {
 // headlineHazard takes the beginning of any longer word of the event's name
 // for the hazard, since German joins words and both languages bend them.
 func headlineHazard(_ *view, p passage, report report) {
-	if len(p.hazard) == 0 || isVagueEvent(p.event) || p.text == "" {
+	if len(p.hazard) == 0 || IsVagueEvent(p.event) || p.text == "" {
 		return
 	}
 	if !containsStem(p.folded, p.hazard) {
@@ -117,7 +117,7 @@ func mediaOnly(v *view, p passage, report report) {
 }
 
 func noAction(v *view, p passage, report report) {
-	if p.text == "" || v.kind == KindAllClear || isTestEvent(p.event) || p.lexicon.Action == nil {
+	if p.text == "" || v.kind == KindAllClear || IsTestEvent(p.event) || p.lexicon.Action == nil {
 		return
 	}
 	if _, found := firstSentence(p, p.lexicon.Action); !found {

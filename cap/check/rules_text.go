@@ -171,7 +171,7 @@ func exerciseUnmarked(v *view, p passage, report report) {
 }
 
 func exerciseWord(v *view, p passage, report report) {
-	if found, ok := find(p.lexicon.Exercise, p.folded); ok && v.live && !isTestEvent(p.event) {
+	if found, ok := find(p.lexicon.Exercise, p.folded); ok && v.live && !IsTestEvent(p.event) {
 		report(p.path, found)
 	}
 }

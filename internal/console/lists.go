@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/cap/check"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/warning"
@@ -21,7 +22,7 @@ func (s *Service) Levels() []LevelInfo {
 		list = append(list, LevelInfo{
 			Level: warning.Level(l.Number), Name: Words(l.Name), Meaning: Words(l.Meaning),
 			Colour: l.Colour, Shape: l.Shape, ShapeName: l.ShapeName,
-			Validity: seconds(l.Validity), Longest: seconds(l.Longest),
+			Validity: seconds(l.Validity), Longest: seconds(check.LongestValidity(l.Number)),
 		})
 	}
 	return list

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/tocsin-alert/tocsin/geo"
-	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/coverage"
 	"github.com/tocsin-alert/tocsin/internal/intake"
@@ -19,7 +18,6 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
 	"github.com/tocsin-alert/tocsin/internal/warning"
-	"github.com/tocsin-alert/tocsin/internal/wording"
 )
 
 // Prepare says what a message would be and do. It stores nothing, so an observer
@@ -61,7 +59,7 @@ func (s *Service) Prepare(who Identity, in PrepareRequest) (Draft, error) {
 		Warning: draft.Warning, Identifier: draft.Identifier, Kind: draft.Kind, Content: draft.Content,
 		Faults: refusal.FaultsIn(words, draft.Faults), Confirmation: Confirmation(draft.Content),
 	}
-	out.Findings = append(refusal.FaultsIn(words, findings), s.findings(who, chain, draft.Kind, draft.Content)...)
+	out.Findings = append(refusal.FaultsIn(words, findings), s.findings(who, chain, draft)...)
 	out.Reach, out.Touches = s.reach(draft.Content.Area, draft.Content.Signal)
 	if len(draft.Canonical) > 0 {
 		out.Digest, out.Code, out.CAP = draft.Digest.String(), draft.Code, string(draft.Canonical)
@@ -216,37 +214,4 @@ func (s *Service) regionName(key geo.ARS) string {
 		}
 	}
 	return string(key)
-}
-
-// findings is advice on the texts: a request goes through with it. w is the
-// chain, nil for a new one.
-func (s *Service) findings(who Identity, w *warning.Warning, kind warning.Kind, c warning.Content) []problem.Fault {
-	message := wording.Message{
-		Kind: wording.Kind(kind), Event: c.Event, Level: int(c.Level), Texts: wordingTexts(c.Texts),
-		Required: s.o.Authority.Languages, Responses: c.ResponseTypes, Onset: c.Onset, Expires: c.Expires,
-		Now: s.o.Now(), Authority: s.o.Authority.SenderName, Places: []string{c.Area.Name}, Exercise: s.o.Authority.Realm == authority.Exercise,
-	}
-	if w != nil && w.Last() != nil {
-		message.Previous = wordingTexts(w.Last().Content.Texts)
-	}
-	found := []problem.Fault{}
-	for _, f := range wording.Check(message, catalogue.For(who.Language)) {
-		if f.Severity != wording.SeverityError {
-			found = append(found, problem.Fault{Field: f.Field, Rule: f.Rule, Message: f.Message, Remedy: f.Remedy})
-		}
-	}
-	for _, f := range geo.ValidateArea(c.Area) {
-		if f.Warning {
-			found = append(found, problem.Fault{Field: "area." + f.Field, Rule: f.Code, Message: f.Message, Remedy: f.Remedy})
-		}
-	}
-	return found
-}
-
-func wordingTexts(from map[string]warning.Text) map[string]wording.Text {
-	to := make(map[string]wording.Text, len(from))
-	for tag, text := range from {
-		to[tag] = wording.Text(text)
-	}
-	return to
 }

@@ -124,7 +124,7 @@ func (s *Service) pending(who Identity, w *warning.Warning) *Pending {
 		}.Bytes()),
 		Confirmation: Confirmation(p.Content), Author: s.person(p.Author()), At: p.At, Revision: p.Revision,
 		Escalates: p.Escalates, Escalated: p.Escalated, Lapses: p.Lapses, EscalatesTo: s.o.Authority.Policy.EscalateTo,
-		Findings: s.findings(who, w, p.Kind, p.Content), Assertions: s.signatures(p.Assertions),
+		Assertions: s.signatures(p.Assertions),
 	}
 	// The bytes are composed anew, as the core will at release. Where they differ
 	// from what the author signed, the core refuses, and no bytes are shown.
@@ -132,6 +132,10 @@ func (s *Service) pending(who Identity, w *warning.Warning) *Pending {
 	if err == nil && draft.Digest == p.Digest {
 		out.CAP = string(draft.Canonical)
 	}
+	if err != nil {
+		draft = warning.Draft{Kind: p.Kind, Content: p.Content}
+	}
+	out.Findings = s.findings(who, w, draft)
 	out.Reach, out.Touches = s.reach(p.Content.Area, p.Content.Signal)
 	return out
 }

@@ -17,12 +17,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/cap/check"
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/germany"
 	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/bus"
 	"github.com/tocsin-alert/tocsin/internal/bus/natsbus"
-	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/core"
@@ -522,8 +522,7 @@ func (phrases) Hazard(code string) (warning.Hazard, bool) {
 }
 
 func (phrases) Grading(level warning.Level) warning.Grading {
-	known, _ := wording.LevelOf(int(level))
-	return warning.Grading(known.Grading[wording.ProfilePublic])
+	return warning.Grading(check.PublicGrading(int(level)))
 }
 
 func (phrases) KnownSignal(name string) bool {
@@ -532,16 +531,16 @@ func (phrases) KnownSignal(name string) bool {
 }
 
 func (phrases) CheckTexts(t warning.TextCheck) []problem.Fault {
-	texts := func(from map[string]warning.Text) map[string]wording.Text {
-		to := map[string]wording.Text{}
+	texts := func(from map[string]warning.Text) map[string]check.Text {
+		to := map[string]check.Text{}
 		for tag, text := range from {
-			to[tag] = wording.Text(text)
+			to[tag] = check.Text(text)
 		}
 		return to
 	}
-	return wording.Faults(wording.Check(wording.Message{
-		Kind: wording.Kind(t.Kind), Event: t.Content.Event, Level: int(t.Content.Level), Texts: texts(t.Content.Texts),
+	return wording.Faults(wording.Check(check.Message{
+		Kind: check.Kind(t.Kind), Event: t.Content.Event, Level: int(t.Content.Level), Texts: texts(t.Content.Texts),
 		Required: t.Languages, Responses: t.Content.ResponseTypes, Onset: t.Content.Onset, Expires: t.Content.Expires,
 		Now: t.Now, Previous: texts(t.Previous), Exercise: t.Exercise,
-	}, catalogue.For("en")))
+	}, "en"))
 }

@@ -6,6 +6,7 @@ package node
 import (
 	"slices"
 
+	"github.com/tocsin-alert/tocsin/cap/check"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -26,8 +27,7 @@ func (words) Hazard(code string) (warning.Hazard, bool) {
 
 // Grading implements warning.Wording.
 func (words) Grading(level warning.Level) warning.Grading {
-	known, _ := wording.LevelOf(int(level))
-	return warning.Grading(known.Grading[wording.ProfilePublic])
+	return warning.Grading(check.PublicGrading(int(level)))
 }
 
 // KnownSignal implements warning.Wording.
@@ -45,19 +45,19 @@ func (words) CheckTexts(t warning.TextCheck) []problem.Fault {
 	if tag == "" {
 		tag = catalogue.English
 	}
-	faults := wording.Faults(wording.Check(wording.Message{
-		Kind: wording.Kind(t.Kind), Event: t.Content.Event, Level: int(t.Content.Level),
+	faults := wording.Faults(wording.Check(check.Message{
+		Kind: check.Kind(t.Kind), Event: t.Content.Event, Level: int(t.Content.Level),
 		Texts: texts(t.Content.Texts), Required: t.Languages, Responses: t.Content.ResponseTypes,
 		Onset: t.Content.Onset, Expires: t.Content.Expires, Now: t.Now,
 		Previous: texts(t.Previous), Exercise: t.Exercise,
-	}, catalogue.For(tag)))
+	}, tag))
 	return slices.DeleteFunc(faults, func(f problem.Fault) bool { return slices.Contains(judgedBefore, f.Rule) })
 }
 
-func texts(from map[string]warning.Text) map[string]wording.Text {
-	to := make(map[string]wording.Text, len(from))
+func texts(from map[string]warning.Text) map[string]check.Text {
+	to := make(map[string]check.Text, len(from))
 	for tag, t := range from {
-		to[tag] = wording.Text(t)
+		to[tag] = check.Text(t)
 	}
 	return to
 }

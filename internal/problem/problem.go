@@ -79,6 +79,8 @@ func (k Kind) Title() string { return table[k].title }
 type Fault struct {
 	// Field is the path of the field, such as "texts.de.headline"; empty for the whole.
 	Field string `json:"field,omitempty"`
+	// Severity is empty for what forbids something, else "warning" or "advice".
+	Severity string `json:"severity,omitempty"`
 	// Rule is a stable identifier of the rule, such as "ring.open"; Args are what
 	// its words speak of, for saying it in another language.
 	Rule    string   `json:"rule,omitempty"`

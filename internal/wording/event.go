@@ -7,12 +7,13 @@ import (
 	"slices"
 
 	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/cap/check"
 )
 
 // The names under which event codes stand in CAP's eventCode.
 const (
 	// EventCodeName is that of the German federal civil protection office.
-	EventCodeName = "profile:DE-BBK-EVENTCODE"
+	EventCodeName = check.EventCodeName
 	// OASISEventCodeName is that of the OASIS event terms list 1.2 (CAP-ETL).
 	OASISEventCodeName = "OET:v1.2"
 )

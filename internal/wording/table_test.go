@@ -4,6 +4,7 @@
 package wording
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/cap/check"
 )
 
 var (
@@ -94,24 +96,16 @@ func TestLevels(t *testing.T) {
 	var numbers []int
 	for _, l := range Levels() {
 		numbers = append(numbers, l.Number)
-		for _, words := range []Words{l.Name, l.Meaning, l.Announcement} {
+		for _, words := range []Words{l.Name, l.Meaning} {
 			if words["de"] == "" || words["en"] == "" {
 				t.Errorf("level %d is incomplete: %v", l.Number, words)
 			}
 		}
-		if l.Colour == "" || l.Shape == "" || l.ShapeName == "" || l.Validity <= 0 || l.Validity > l.Longest {
+		if l.Colour == "" || l.Shape == "" || l.ShapeName == "" || l.Validity <= 0 || l.Validity > check.LongestValidity(l.Number) {
 			t.Errorf("level %d is incomplete: %+v", l.Number, l)
 		}
 	}
 	if diff := cmp.Diff([]int{1, 2, 3}, numbers); diff != "" {
-		t.Error(diff)
-	}
-	two, _ := LevelOf(2)
-	want := map[Profile]Grading{
-		ProfilePublic:        {cap.UrgencyImmediate, cap.SeveritySevere, cap.CertaintyObserved},
-		ProfileCellBroadcast: {cap.UrgencyImmediate, cap.SeverityExtreme, cap.CertaintyLikely},
-	}
-	if diff := cmp.Diff(want, two.Grading); diff != "" {
 		t.Error(diff)
 	}
 	if _, ok := LevelOf(4); ok {
@@ -123,13 +117,31 @@ func TestDecodeRefusesUnknownFields(t *testing.T) {
 	if _, err := decode[[]Event]([]byte("- code: BBK-EVC-001\n  colour: red\n")); err == nil {
 		t.Error("an unknown field was accepted")
 	}
-	if _, err := decode[lexicon]([]byte("noDanger: ['(']\n")); err == nil {
-		t.Error("a broken expression was accepted")
+}
+
+// TestEventsAreThoseOfTheRules holds that the rules know the same events.
+func TestEventsAreThoseOfTheRules(t *testing.T) {
+	for number := range 1000 {
+		code := fmt.Sprintf("BBK-EVC-%03d", number)
+		if event, ok := EventOf(code); ok != check.IsEventCode(code) || event.Vague != check.IsVagueEvent(code) || event.Test != check.IsTestEvent(code) {
+			t.Errorf("%s: %+v", code, event)
+		}
 	}
 }
 
-func TestPlainCharacters(t *testing.T) {
-	if got := PlainCharacters("„Havel“ – bis 10\u00a0Uhr… ä € ’"); got != `"Havel" - bis 10 Uhr... ä € '` {
-		t.Errorf("got %q", got)
+func TestCheckKnowsTheEvent(t *testing.T) {
+	m := check.Message{
+		Kind: check.KindAlert, Event: "BBK-EVC-079", Level: 3,
+		Texts: map[string]check.Text{"de": {Headline: "Blindgänger in Potsdam"}, "en": {Headline: "Danger in Potsdam"}},
+	}
+	var got []string
+	for _, f := range Check(m, "en") {
+		if f.Rule == "headline.hazard" {
+			got = append(got, f.Path+" "+f.Message)
+		}
+	}
+	want := []string{"texts.en.headline The headline does not name the hazard: Unexploded wartime bomb"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

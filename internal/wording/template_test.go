@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/cap/check"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 )
 
@@ -17,6 +18,8 @@ var parts = []Part{PartAlert, PartUpdate, PartCorrection, PartAllClear}
 
 // An authority has one name in all languages.
 const authorityName = "Landeshauptstadt Potsdam"
+
+var now = time.Date(2025, 10, 1, 9, 30, 0, 0, time.UTC)
 
 // examples fills every placeholder with its example.
 func examples(language string) map[string]string {
@@ -29,22 +32,22 @@ func examples(language string) map[string]string {
 }
 
 // messageOf is a part of a template as an author would send it, at a level.
-func messageOf(template Template, part Part, level int) Message {
-	m := Message{
-		Kind: KindUpdate, Event: template.Event, Level: level,
-		Texts: map[string]Text{}, Required: []string{"de", "en"}, Responses: template.Responses,
+func messageOf(template Template, part Part, level int) check.Message {
+	m := check.Message{
+		Kind: check.KindUpdate, Event: template.Event, Level: level,
+		Texts: map[string]check.Text{}, Required: []string{"de", "en"}, Responses: template.Responses,
 		Expires: now.Add(template.Validity), Now: now, Authority: authorityName, Places: []string{"Potsdam"},
 	}
 	switch part {
 	case PartAlert:
-		m.Kind = KindAlert
+		m.Kind = check.KindAlert
 	case PartAllClear:
-		m.Kind, m.Responses, m.Previous = KindAllClear, []cap.ResponseType{cap.ResponseAllClear}, map[string]Text{}
+		m.Kind, m.Responses, m.Previous = check.KindAllClear, []cap.ResponseType{cap.ResponseAllClear}, map[string]check.Text{}
 	}
 	for _, language := range template.Languages() {
-		m.Texts[language] = template.Fill(part, language, examples(language))
+		m.Texts[language] = check.Text(template.Fill(part, language, examples(language)))
 		if part == PartAllClear {
-			m.Previous[language] = template.Fill(PartAlert, language, examples(language))
+			m.Previous[language] = check.Text(template.Fill(PartAlert, language, examples(language)))
 		}
 	}
 	return m
@@ -54,7 +57,7 @@ func TestFilledTemplatesPassTheRules(t *testing.T) {
 	for _, template := range Templates() {
 		for level := range template.Levels {
 			for _, part := range parts {
-				for _, finding := range Check(messageOf(template, part, level), catalogue.For("en")) {
+				for _, finding := range Check(messageOf(template, part, level), "en") {
 					// An update says what is new and all that still holds, so it is long.
 					if finding.Rule == "description.long" && part != PartAlert {
 						continue
@@ -69,8 +72,8 @@ func TestFilledTemplatesPassTheRules(t *testing.T) {
 func TestOpenTemplatesAreRefused(t *testing.T) {
 	for _, template := range Templates() {
 		m := messageOf(template, PartAlert, template.Level)
-		m.Texts["de"] = template.Fill(PartAlert, "de", nil)
-		if faults := Faults(Check(m, catalogue.For("de"))); len(faults) == 0 || faults[0].Rule != "texts.placeholder" {
+		m.Texts["de"] = check.Text(template.Fill(PartAlert, "de", nil))
+		if faults := Faults(Check(m, "de")); len(faults) == 0 || faults[0].Rule != "texts.placeholder" {
 			t.Errorf("%s: faults %v", template.ID, faults)
 		}
 	}
@@ -111,7 +114,7 @@ func TestTemplatesAreComplete(t *testing.T) {
 			if template.Validity < time.Hour || template.UpdateEvery <= 0 || template.UpdateEvery >= template.Validity {
 				t.Errorf("validity %v, update every %v", template.Validity, template.UpdateEvery)
 			}
-			if level, _ := LevelOf(template.Level); template.Validity > level.Longest {
+			if template.Validity > check.LongestValidity(template.Level) {
 				t.Errorf("the validity %v is over the longest of its level", template.Validity)
 			}
 			if template.Radius <= 0 || template.Radius > 50 {

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package wording knows how a warning is said: the events and levels that it
-// can be about, templates to start from, and the rules by which its texts are
-// checked before anyone releases them. Events, levels, templates, blanks and
-// the phrases that the rules look for are data in the folder data. The package
-// is pure.
+// can be about, and templates to start from. Its texts are checked before anyone
+// releases them by the rules of package cap/check, to which it adds what it knows
+// of the event. Events, levels, templates and blanks are data in the folder data.
+// The package is pure.
 package wording
 
 import (
@@ -19,17 +19,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
-)
-
-// Kind says what a message does in its chain. The values are those of the
-// kinds of package warning.
-type Kind string
-
-// The kinds of messages.
-const (
-	KindAlert    Kind = "alert"
-	KindUpdate   Kind = "update"
-	KindAllClear Kind = "all-clear"
 )
 
 // Text is what a message says in one language.
@@ -64,7 +53,6 @@ var (
 	levels       = mustRead[[]Level]("data/levels.yaml")
 	placeholders = mustRead[[]Placeholder]("data/placeholders.yaml")
 	templates    = mustReadTemplates()
-	lexica       = mustReadLexica()
 )
 
 func mustRead[T any](name string) T {
