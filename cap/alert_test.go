@@ -258,10 +258,18 @@ func FuzzValues(f *testing.F) {
 		if parsed, err := ParseTime(text); err == nil && parsed.Verbatim() != text {
 			t.Errorf("ParseTime(%q) repeats %q", text, parsed.Verbatim())
 		}
-		if parsed, ok := repairTime(text); ok {
-			if _, err := ParseTime(parsed.String()); err != nil {
-				t.Errorf("repairTime(%q): %v", text, err)
+		if loose, ok := parseLooseTime(text); ok {
+			if parsed, ok := loose.time(0, false); ok {
+				if _, err := ParseTime(parsed.String()); err != nil {
+					t.Errorf("parseLooseTime(%q): %v", text, err)
+				}
 			}
+		}
+		if shape, ok := parseLoosePoints(text); ok && !shape.points.onGlobe() {
+			t.Errorf("parseLoosePoints(%q) leaves the globe: %v", text, shape.points)
+		}
+		if circle, ok := parseLooseCircle(text); ok && circle.check() != nil {
+			t.Errorf("parseLooseCircle(%q): %v", text, circle.check())
 		}
 		again(t, text, ParsePolygon)
 		again(t, text, ParseCircle)

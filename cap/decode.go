@@ -9,12 +9,10 @@ import (
 	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
 )
 
-// decoder turns a document into an Alert. Strict or lenient, it is the same
-// walk: what is not as it should be goes through amiss, which makes a fault of
-// it in a strict reading and a repair in a lenient one.
+// decoder turns a document into an Alert. It is strict; a lenient reading mends
+// the document first.
 type decoder struct {
 	doc     *document
-	lenient bool
 	space   string // the namespace of the document's elements
 	faults  []placed
 	omitted int
@@ -29,15 +27,6 @@ func (d *decoder) fault(e *element, rule Rule, message, remedy string) {
 		return
 	}
 	d.faults = append(d.faults, placed{e.offset, Finding{Rule: rule, Severity: GravityError, Path: e.path(), Message: message, Remedy: remedy}})
-}
-
-// amiss records a fault, or that e was left out.
-func (d *decoder) amiss(e *element, rule Rule, message, remedy string) {
-	if !d.lenient {
-		d.fault(e, rule, message, remedy)
-		return
-	}
-	d.leaveOut(e, message)
 }
 
 // field is one element in the content of an element of type T.
@@ -122,11 +111,8 @@ func fieldAt[T any](fields []field[T], name string, from int) int {
 	return -1
 }
 
-// missing records that e lacks a field. A lenient reading fills some in later.
+// missing records that e lacks a field.
 func (d *decoder) missing(e *element, field string) {
-	if d.lenient && fillsIn(field) {
-		return
-	}
 	if len(d.faults) == maxFaults {
 		d.omitted++
 		return
@@ -147,36 +133,24 @@ func (d *decoder) unknown(e *element) {
 
 // extra records an element that has no place in the Alert.
 func (d *decoder) extra(e *element, rule Rule, message, remedy string) {
-	d.amiss(e, rule, message, remedy)
+	d.fault(e, rule, message, remedy)
 	e.dropped = true
 }
 
 func (d *decoder) misplaced(e *element) {
-	if d.lenient {
-		d.repairOrder(e)
-		return
-	}
 	d.fault(e, RuleOrder, "stands too late", "put the elements in the order of the schema")
 }
 
 // stray records text between elements. libxml2 takes an empty CDATA section
 // for text.
 func (d *decoder) stray(e *element) {
-	switch {
-	case !d.lenient:
-		d.fault(e, RuleContent, "has text between its elements", "remove the text")
-	case !lexical.IsBlank(e.text):
-		d.repairStray(e)
-	}
+	d.fault(e, RuleContent, "has text between its elements", "remove the text")
 }
 
 // leaf returns the text of an element that holds text only.
 func (d *decoder) leaf(e *element) string {
 	if e.first == nil {
 		return e.text
-	}
-	if d.lenient {
-		return d.repairTags(e)
 	}
 	d.fault(e, RuleContent, fmt.Sprintf("holds the element <%s>, but may hold text only", lexical.Clip(e.first.name.Local)), "write the text without tags")
 	return e.text
@@ -188,28 +162,20 @@ func textField[T any](name string, least int, at func(*T) *string) field[T] {
 	return field[T]{name, least, false, "string", func(d *decoder, e *element, to *T) { *at(to) = d.leaf(e) }}
 }
 
-func proseField[T any](name string, least int, at func(*T) *string) field[T] {
-	return field[T]{name, least, false, "string", func(d *decoder, e *element, to *T) { *at(to) = d.prose(e, d.leaf(e)) }}
-}
-
-func tokenField[T any](name string, at func(*T) *string) field[T] {
-	return field[T]{name, 1, false, "string", func(d *decoder, e *element, to *T) { *at(to) = d.trimmed(e, d.leaf(e)) }}
-}
-
 func uriField[T any](name string, at func(*T) *string) field[T] {
 	return field[T]{name, 0, false, "anyURI", func(d *decoder, e *element, to *T) { *at(to) = collapse(d.leaf(e)) }}
 }
 
-func enumField[T any, E ~string](name string, at func(*T) *E, known []E, fallback E) field[T] {
-	return field[T]{name, 1, false, localType, func(d *decoder, e *element, to *T) { *at(to) = choose(d, e, known, fallback) }}
+func enumField[T any, E ~string](name string, at func(*T) *E) field[T] {
+	return field[T]{name, 1, false, localType, func(d *decoder, e *element, to *T) { *at(to) = E(d.leaf(e)) }}
 }
 
-func enumsField[T any, E ~string](name string, least int, at func(*T) *[]E, known []E, fallback E) field[T] {
-	return listField(name, least, localType, at, func(d *decoder, e *element) E { return choose(d, e, known, fallback) })
+func enumsField[T any, E ~string](name string, least int, at func(*T) *[]E) field[T] {
+	return listField(name, least, localType, at, func(d *decoder, e *element) E { return E(d.leaf(e)) })
 }
 
 func timeField[T any](name string, least int, at func(*T) *Time) field[T] {
-	return field[T]{name, least, false, localType, func(d *decoder, e *element, to *T) { *at(to) = d.time(e, trimSpace(d.leaf(e))) }}
+	return field[T]{name, least, false, localType, func(d *decoder, e *element, to *T) { *at(to) = d.time(e) }}
 }
 
 // parsedField is a field whose text parse reads; unusable text leaves it unset.
@@ -233,16 +199,16 @@ func listField[T, V any](name string, least int, kind string, at func(*T) *[]V, 
 }
 
 var alertFields = []field[Alert]{
-	tokenField("identifier", func(a *Alert) *string { return &a.Identifier }),
-	tokenField("sender", func(a *Alert) *string { return &a.Sender }),
+	textField("identifier", 1, func(a *Alert) *string { return &a.Identifier }),
+	textField("sender", 1, func(a *Alert) *string { return &a.Sender }),
 	timeField("sent", 1, func(a *Alert) *Time { return &a.Sent }),
-	enumField("status", func(a *Alert) *Status { return &a.Status }, statuses, ""),
-	enumField("msgType", func(a *Alert) *MsgType { return &a.MsgType }, msgTypes, ""),
+	enumField("status", func(a *Alert) *Status { return &a.Status }),
+	enumField("msgType", func(a *Alert) *MsgType { return &a.MsgType }),
 	textField("source", 0, func(a *Alert) *string { return &a.Source }),
-	enumField("scope", func(a *Alert) *Scope { return &a.Scope }, scopes, ""),
+	enumField("scope", func(a *Alert) *Scope { return &a.Scope }),
 	textField("restriction", 0, func(a *Alert) *string { return &a.Restriction }),
 	textField("addresses", 0, func(a *Alert) *string { return &a.Addresses }),
-	listField("code", 0, "string", func(a *Alert) *[]string { return &a.Code }, (*decoder).code),
+	listField("code", 0, "string", func(a *Alert) *[]string { return &a.Code }, (*decoder).leaf),
 	textField("note", 0, func(a *Alert) *string { return &a.Note }),
 	{"references", 0, false, "string", func(d *decoder, e *element, to *Alert) { to.References = d.references(e) }},
 	textField("incidents", 0, func(a *Alert) *string { return &a.Incidents }),
@@ -251,21 +217,21 @@ var alertFields = []field[Alert]{
 
 var infoFields = []field[Info]{
 	{"language", 0, false, "language", func(d *decoder, e *element, to *Info) { to.Language = d.language(e) }},
-	enumsField("category", 1, func(i *Info) *[]Category { return &i.Category }, categories, CategoryOther),
-	proseField("event", 1, func(i *Info) *string { return &i.Event }),
-	enumsField("responseType", 0, func(i *Info) *[]ResponseType { return &i.ResponseType }, responseTypes, ""),
-	enumField("urgency", func(i *Info) *Urgency { return &i.Urgency }, urgencies, UrgencyUnknown),
-	enumField("severity", func(i *Info) *Severity { return &i.Severity }, severities, SeverityUnknown),
-	enumField("certainty", func(i *Info) *Certainty { return &i.Certainty }, certainties, CertaintyUnknown),
+	enumsField("category", 1, func(i *Info) *[]Category { return &i.Category }),
+	textField("event", 1, func(i *Info) *string { return &i.Event }),
+	enumsField("responseType", 0, func(i *Info) *[]ResponseType { return &i.ResponseType }),
+	enumField("urgency", func(i *Info) *Urgency { return &i.Urgency }),
+	enumField("severity", func(i *Info) *Severity { return &i.Severity }),
+	enumField("certainty", func(i *Info) *Certainty { return &i.Certainty }),
 	textField("audience", 0, func(i *Info) *string { return &i.Audience }),
 	listField("eventCode", 0, "", func(i *Info) *[]NamedValue { return &i.EventCode }, (*decoder).namedValue),
 	timeField("effective", 0, func(i *Info) *Time { return &i.Effective }),
 	timeField("onset", 0, func(i *Info) *Time { return &i.Onset }),
 	timeField("expires", 0, func(i *Info) *Time { return &i.Expires }),
 	textField("senderName", 0, func(i *Info) *string { return &i.SenderName }),
-	proseField("headline", 0, func(i *Info) *string { return &i.Headline }),
-	proseField("description", 0, func(i *Info) *string { return &i.Description }),
-	proseField("instruction", 0, func(i *Info) *string { return &i.Instruction }),
+	textField("headline", 0, func(i *Info) *string { return &i.Headline }),
+	textField("description", 0, func(i *Info) *string { return &i.Description }),
+	textField("instruction", 0, func(i *Info) *string { return &i.Instruction }),
 	uriField("web", func(i *Info) *string { return &i.Web }),
 	textField("contact", 0, func(i *Info) *string { return &i.Contact }),
 	listField("parameter", 0, "", func(i *Info) *[]NamedValue { return &i.Parameter }, (*decoder).namedValue),

@@ -32,13 +32,21 @@ type element struct {
 type document struct {
 	src  string
 	root *element
-	free []element // not yet used; elements are allocated many at a time
+	// instructions are the offsets of processing instructions, where the
+	// options of the scanner let them through.
+	instructions []int
+	made         int       // how many elements were allocated
+	free         []element // not yet used; elements are allocated many at a time
 }
 
 // add adds a child to parent, which may be nil for the root.
 func (doc *document) add(parent *element, child element) *element {
 	if len(doc.free) == 0 {
-		doc.free = make([]element, max(1, min(512, strings.Count(doc.src, "</"))))
+		size := 512
+		if doc.made == 0 {
+			size = max(1, min(size, strings.Count(doc.src, "</")))
+		}
+		doc.free, doc.made = make([]element, size), doc.made+size
 	}
 	e := &doc.free[0]
 	doc.free = doc.free[1:]
@@ -56,7 +64,12 @@ func (doc *document) add(parent *element, child element) *element {
 }
 
 // parseXML reads raw through the gate.
-func parseXML(raw []byte, options lexical.Options) (*document, error) {
+func parseXML(raw []byte) (*document, error) {
+	return parseOpen(raw, lexical.Options{Limits: DefaultLimits()})
+}
+
+// parseOpen reads raw through the gate as far as the options open it.
+func parseOpen(raw []byte, options lexical.Options) (*document, error) {
 	s, err := lexical.NewScanner(raw, options)
 	if err != nil {
 		return nil, err
@@ -89,6 +102,8 @@ func parseXML(raw []byte, options lexical.Options) (*document, error) {
 			default:
 				runs[depth] = append(runs[depth], t.Text)
 			}
+		case lexical.Instruction:
+			doc.instructions = append(doc.instructions, t.Offset)
 		case lexical.End:
 			if len(runs[depth]) > 0 {
 				current.text += strings.Join(runs[depth], "")

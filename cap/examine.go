@@ -39,21 +39,18 @@ type Examination struct {
 // that is wrong with it. The error is a *Refusal if the gate did not let the
 // document through; there are no others.
 func Examine(raw []byte, mode Mode) (*Examination, error) {
-	doc, err := parse(raw, mode)
+	if mode == Lenient {
+		return examineLenient(raw)
+	}
+	parse := parseJSON
+	if !isJSON(raw) {
+		parse = parseXML
+	}
+	doc, err := parse(raw)
 	if err != nil {
 		return nil, err
 	}
-	return examine(doc, mode), nil
-}
-
-func parse(raw []byte, mode Mode) (*document, error) {
-	switch {
-	case isJSON(raw):
-		return parseJSON(raw)
-	case mode == Lenient:
-		return parseLenient(raw)
-	}
-	return parseXML(raw, lexical.Options{Limits: DefaultLimits()})
+	return examine(doc), nil
 }
 
 // isJSON reports whether the first character that is not white space is {.
@@ -62,8 +59,8 @@ func isJSON(raw []byte) bool {
 	return strings.HasPrefix(strings.TrimLeft(start, " \t\r\n"), "{")
 }
 
-func examine(doc *document, mode Mode) *Examination {
-	d := &decoder{doc: doc, lenient: mode == Lenient, space: doc.root.name.Space}
+func examine(doc *document) *Examination {
+	d := &decoder{doc: doc, space: doc.root.name.Space}
 	a := d.read()
 	return &Examination{Alert: a, Findings: d.inOrder(), Omitted: d.omitted, doc: doc}
 }
@@ -93,9 +90,7 @@ func (x *Examination) result() (*Alert, error) {
 // read decodes the message, if it is one, and checks it.
 func (d *decoder) read() *Alert {
 	root := d.doc.root
-	if d.lenient {
-		d.repairRoot(root)
-	} else if root.name.Space != Namespace {
+	if root.name.Space != Namespace {
 		d.notCAP(root)
 	}
 	if root.name.Local != "alert" {
@@ -111,11 +106,7 @@ func (d *decoder) message() *Alert {
 	decodeFields(d, d.doc.root, alertFields, a)
 	d.validate(a)
 	for _, signature := range d.signatures {
-		if d.lenient {
-			d.reportSignature(signature)
-		} else {
-			d.declared(signature)
-		}
+		d.declared(signature)
 	}
 	return a
 }

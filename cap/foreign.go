@@ -33,10 +33,6 @@ func (d *decoder) attributes(e *element, kind string) {
 			kind == "string" && (a.Value == "{"+schemaNamespace+"}token" || a.Value == "{"+schemaNamespace+"}normalizedString")) {
 			continue
 		}
-		if d.lenient {
-			d.repairAttribute(e, a)
-			continue
-		}
 		d.fault(e, RuleAttribute, fmt.Sprintf("has the attribute %s, which CAP does not know", lexical.Clip(a.Name.Local)), "remove it")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -30,7 +31,7 @@ func ReadJSON(raw []byte) (*Alert, error) {
 	if err != nil {
 		return nil, err
 	}
-	return examine(doc, Strict).result()
+	return examine(doc).result()
 }
 
 // kind is what an element was in JSON; fromXML if it was not in JSON.
@@ -59,14 +60,13 @@ func (d *decoder) jsonFits(e *element, repeats bool) bool {
 	if want == "" {
 		want = stringKind
 	}
-	scalar := func(k kind) bool { return k == stringKind || k == numberKind }
 	switch {
 	case repeats && e.kind == arrayKind && e.inList == 0:
 		return false // an empty array says nothing
-	case e.kind != want && !(d.lenient && scalar(e.kind) && scalar(want)):
+	case e.kind != want:
 		d.extra(e, RuleJSON, fmt.Sprintf("is %s, not %s", e.kind, want), fmt.Sprintf("give %s, or leave it out", want))
 		return false
-	case repeats && e.inList == 0 && !d.lenient:
+	case repeats && e.inList == 0:
 		d.fault(e, RuleJSON, "is not in an array", "put it in [ ]")
 	case !repeats && e.inList > 0:
 		d.extra(e, RuleJSON, "is an array", "give it without [ ]")
@@ -197,6 +197,8 @@ func (p *jsonParser) value(parent *element, e element, depth int) error {
 		}
 	case json.Number:
 		e.kind, e.text = numberKind, value.String()
+	case bool:
+		e.kind, e.text = literalKind, strconv.FormatBool(value)
 	default:
 		e.kind = literalKind
 	}

@@ -3,8 +3,6 @@
 
 package cap
 
-import "github.com/tocsin-alert/tocsin/cap/internal/lexical"
-
 // Read reads a CAP 1.2 message in XML, strictly. It accepts what the schema of
 // the specification allows, as libxml2 understands it, as long as it also
 // keeps the rules of the specification's text on identifier and sender,
@@ -18,9 +16,9 @@ import "github.com/tocsin-alert/tocsin/cap/internal/lexical"
 // The error is a *Refusal if the gate did not let the document through, else
 // an *InvalidError with all faults found. Examine says more.
 func Read(raw []byte) (*Alert, error) {
-	doc, err := parseXML(raw, lexical.Options{Limits: DefaultLimits()})
+	doc, err := parseXML(raw)
 	if err != nil {
 		return nil, err
 	}
-	return examine(doc, Strict).result()
+	return examine(doc).result()
 }
