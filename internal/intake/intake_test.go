@@ -111,12 +111,12 @@ func TestImportRefuses(t *testing.T) {
 		raw  []byte
 		want problem.Kind
 	}{
-		"no XML":           {[]byte("hello"), problem.Unreadable},
-		"no CAP":           {[]byte("<html/>"), problem.Unreadable},
-		"a document type":  {[]byte(`<!DOCTYPE alert><alert/>`), problem.Unreadable},
-		"no identifier":    {message{sent: first}.xml(), problem.Unreadable},
-		"too large":        {make([]byte, MaxOriginal+1), problem.TooLarge},
-		"its own messages": {[]byte(strings.Replace(string(message{identifier: "x", sent: first}.xml()), "neighbour.example", "warnung@brandenburg.example", 1)), problem.Conflict},
+		"no XML":            {[]byte("hello"), problem.Unreadable},
+		"no CAP":            {[]byte("<html/>"), problem.Unreadable},
+		"a document type":   {[]byte(`<!DOCTYPE alert><alert/>`), problem.Unreadable},
+		"an unknown status": {[]byte(strings.Replace(string(message{identifier: "x", sent: first}.xml()), "<status>", "<status>x", 1)), problem.Unreadable},
+		"too large":         {make([]byte, MaxOriginal+1), problem.TooLarge},
+		"its own messages":  {[]byte(strings.Replace(string(message{identifier: "x", sent: first}.xml()), "neighbour.example", "warnung@brandenburg.example", 1)), problem.Conflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := newDesk().do(CommandImport, "anna", Import{Original: test.raw}); !errors.Is(err, test.want) {
