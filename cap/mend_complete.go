@@ -66,6 +66,9 @@ func (m *mender) completeAlert(root *node) {
 // completeScope takes a message without scope for public if nothing restricts
 // it, and never takes one for less restricted than it says.
 func (m *mender) completeScope(root *node) {
+	if child := root.child("restriction"); child != nil && child.text != "" && lexical.IsBlank(child.text) {
+		m.rewrite(child, RuleRepairEmpty, "is empty; left out", "")
+	}
 	scope, restriction, addresses := root.textOf("scope"), root.textOf("restriction"), root.textOf("addresses")
 	if slices.Contains([]string{"none", "no", "na", "nil", "null", "public", "unrestricted"}, word(restriction)) && (scope == "" || scope == string(ScopePublic)) {
 		m.dropChild(root, "restriction", "restricts nothing")
@@ -129,7 +132,8 @@ func (m *mender) complete(e *node) bool {
 	case "resource":
 		need("resourceDesc", "-")
 		need("mimeType", "application/octet-stream")
-		if uri := e.textOf("uri"); uri != "" && lexical.IsBlank(e.textOf("derefUri")) && !isAbsolute(uri) {
+		content := e.child("derefUri")
+		if uri := e.textOf("uri"); uri != "" && (content == nil || content.text == "") && !isAbsolute(uri) {
 			m.dropChild(e, "uri", "is relative, though derefUri is not there")
 		}
 	case "area":
