@@ -49,34 +49,34 @@ func (e *Error) Error() string { return e.Message }
 // without, which may be nil. The inclusive algorithms give apex the namespaces
 // and the xml: attributes of its ancestors. Any error is an *Error.
 func (f Form) Of(apex, without *Element) ([]byte, error) {
-	w := &writer{form: f, apex: apex, without: without}
+	w := &writer{form: f, apex: apex, without: without, out: make([]byte, 0, 1024)}
 	for e := apex.Parent; e != nil; e = e.Parent {
 		if err := checkNamespaces(e); err != nil {
 			return nil, err
 		}
-		w.scope = append(bindings(e), w.scope...)
+		w.scope = append(bind(nil, e), w.scope...)
 	}
-	inherited, err := f.inherited(apex)
+	attributes, err := f.attributes(apex)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.element(apex, inherited); err != nil {
+	if err := w.element(apex, attributes); err != nil {
 		return nil, err
 	}
 	return w.out, nil
 }
 
-// inherited returns the attributes in the namespace xml that apex takes over
-// from its ancestors (Canonical XML 1.0 and 1.1, section 2.4).
-func (f Form) inherited(apex *Element) ([]lexical.Attribute, error) {
-	if f.Algorithm == Exclusive {
-		return nil, nil
+// attributes returns the attributes of apex with those in the namespace xml
+// that it takes over from its ancestors (Canonical XML 1.0 and 1.1, section
+// 2.4).
+func (f Form) attributes(apex *Element) ([]lexical.Attribute, error) {
+	if f.Algorithm == Exclusive || apex.Parent == nil {
+		return apex.Attributes, nil
 	}
-	var inherited []lexical.Attribute
+	all := slices.Clone(apex.Attributes)
 	for e := apex.Parent; e != nil; e = e.Parent {
 		for _, a := range e.Attributes {
-			same := func(other lexical.Attribute) bool { return other.Name == a.Name }
-			if a.Name.Space != lexical.XMLNamespace || slices.ContainsFunc(inherited, same) {
+			if a.Name.Space != lexical.XMLNamespace {
 				continue
 			}
 			if f.Algorithm == Inclusive11 {
@@ -87,28 +87,34 @@ func (f Form) inherited(apex *Element) ([]lexical.Attribute, error) {
 					continue
 				}
 			}
-			if !slices.ContainsFunc(apex.Attributes, same) {
-				inherited = append(inherited, a)
+			if !slices.ContainsFunc(all, func(other lexical.Attribute) bool { return other.Name == a.Name }) {
+				all = append(all, a)
 			}
 		}
 	}
-	return inherited, nil
+	slices.SortFunc(all, inOrder)
+	return all, nil
+}
+
+// inOrder compares attributes by namespace, then by local name. Those without
+// a namespace stand first.
+func inOrder(a, b lexical.Attribute) int {
+	return cmp.Or(strings.Compare(a.Name.Space, b.Name.Space), strings.Compare(a.Name.Local, b.Name.Local))
 }
 
 type binding struct {
 	prefix, space string
 }
 
-// bindings returns the namespaces that e declares. That of xml is fixed and
-// never written.
-func bindings(e *Element) []binding {
-	var own []binding
+// bind appends the namespaces that e declares. That of xml is fixed and never
+// written.
+func bind(to []binding, e *Element) []binding {
 	for _, d := range e.Declarations {
 		if prefix := d.Prefix(); prefix != "xml" {
-			own = append(own, binding{prefix, d.Value})
+			to = append(to, binding{prefix, d.Value})
 		}
 	}
-	return own
+	return to
 }
 
 // find returns the namespace that the innermost binding of prefix gives it.
@@ -128,17 +134,21 @@ type writer struct {
 	// scope holds the namespaces in scope, rendered those that were written on
 	// the elements now open.
 	scope, rendered []binding
+	prefixes        []string // of the present element
 }
 
-func (w *writer) element(e *Element, inherited []lexical.Attribute) error {
+func (w *writer) element(e *Element, attributes []lexical.Attribute) error {
 	if err := checkNamespaces(e); err != nil {
 		return err
 	}
 	scope, rendered := len(w.scope), len(w.rendered)
-	w.scope = append(w.scope, bindings(e)...)
+	w.scope = bind(w.scope, e)
 	w.out = append(append(w.out, '<'), e.Raw...)
-	w.namespaces(e)
-	w.attributes(slices.Concat(inherited, e.Attributes))
+	w.namespaces(e, scope)
+	for _, a := range attributes {
+		w.out = append(append(append(w.out, ' '), a.Raw...), `="`...)
+		w.out = append(escape(w.out, a.Value, &attributeEscapes), '"')
+	}
 	w.out = append(w.out, '>')
 	for _, n := range e.Content {
 		if len(w.out) > w.form.Limit {
@@ -148,7 +158,7 @@ func (w *writer) element(e *Element, inherited []lexical.Attribute) error {
 		case n.Element == nil && !(w.form.NoBlanks && lexical.IsBlank(n.Text)):
 			w.out = AppendText(w.out, n.Text)
 		case n.Element != nil && n.Element != w.without:
-			if err := w.element(n.Element, nil); err != nil {
+			if err := w.element(n.Element, n.Element.Attributes); err != nil {
 				return err
 			}
 		}
@@ -163,10 +173,12 @@ func (w *writer) element(e *Element, inherited []lexical.Attribute) error {
 
 // namespaces writes the declarations that e needs and that are not in force
 // from an element around it. The default namespace is in force as "" until
-// declared otherwise.
-func (w *writer) namespaces(e *Element) {
+// declared otherwise. The first of those in scope are
+// not e's own.
+func (w *writer) namespaces(e *Element, outerScope int) {
 	outer := w.rendered
-	for _, prefix := range w.candidates(e) {
+	w.candidates(e, outerScope)
+	for _, prefix := range w.prefixes {
 		space, inScope := find(w.scope, prefix)
 		before, written := find(outer, prefix)
 		if (inScope || prefix == "") && (space != before || !written && prefix != "") {
@@ -181,29 +193,29 @@ func (w *writer) namespaces(e *Element) {
 	}
 }
 
-// candidates returns the prefixes whose declarations the algorithm may want on
+// candidates lists the prefixes whose declarations the algorithm may want on
 // e, in their order.
-func (w *writer) candidates(e *Element) []string {
-	var prefixes []string
+func (w *writer) candidates(e *Element, outerScope int) {
+	w.prefixes = w.prefixes[:0]
 	if w.form.Algorithm != Exclusive {
 		declared := w.scope
 		if e != w.apex { // all others are in force already
-			declared = bindings(e)
+			declared = w.scope[outerScope:]
 		}
 		for _, b := range declared {
-			prefixes = append(prefixes, b.prefix)
+			w.prefixes = append(w.prefixes, b.prefix)
 		}
 	} else {
-		prefixes = append(prefixes, prefix(e.Raw))
+		w.prefixes = append(w.prefixes, prefix(e.Raw))
 		for _, a := range e.Attributes {
-			if p := prefix(a.Raw); p != "" && p != "xml" {
-				prefixes = append(prefixes, p)
+			if p := prefix(a.Raw); p != "" {
+				w.prefixes = append(w.prefixes, p)
 			}
 		}
-		prefixes = append(prefixes, w.form.Prefixes...)
+		w.prefixes = append(w.prefixes, w.form.Prefixes...)
 	}
-	slices.Sort(prefixes)
-	return slices.DeleteFunc(slices.Compact(prefixes), func(p string) bool { return p == "xml" })
+	slices.Sort(w.prefixes)
+	w.prefixes = slices.Compact(w.prefixes)
 }
 
 func prefix(raw string) string {
@@ -212,18 +224,6 @@ func prefix(raw string) string {
 		return ""
 	}
 	return before
-}
-
-// attributes writes attributes in the order of their namespaces and local
-// names, those without a namespace first.
-func (w *writer) attributes(list []lexical.Attribute) {
-	slices.SortFunc(list, func(a, b lexical.Attribute) int {
-		return cmp.Or(strings.Compare(a.Name.Space, b.Name.Space), strings.Compare(a.Name.Local, b.Name.Local))
-	})
-	for _, a := range list {
-		w.out = append(append(append(w.out, ' '), a.Raw...), `="`...)
-		w.out = append(escape(w.out, a.Value, &attributeEscapes), '"')
-	}
 }
 
 // The characters that the algorithms replace, and by what.

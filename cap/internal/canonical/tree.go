@@ -29,7 +29,8 @@ type Element struct {
 	Name lexical.Name
 	// Raw is the name as written, with its prefix.
 	Raw string
-	// Declarations and Attributes are in the order in which they were written.
+	// Declarations are in the order in which they were written, Attributes in
+	// that of the canonical forms: of namespace, then of local name.
 	Declarations, Attributes []lexical.Attribute
 	// Offset is that of the start tag.
 	Offset int
@@ -65,6 +66,7 @@ func Parse(raw []byte, options lexical.Options) (*Document, error) {
 		case lexical.Start:
 			e := &Element{Name: t.Name, Raw: t.Raw, Offset: t.Offset, Parent: current,
 				Declarations: slices.Clone(t.Declarations), Attributes: slices.Clone(t.Attributes)}
+			slices.SortFunc(e.Attributes, inOrder)
 			if current == nil {
 				document.Root = e
 			} else {
