@@ -54,7 +54,8 @@ func (x xmlsec) files(t *testing.T, documents []string) []string {
 func (x xmlsec) sign(t *testing.T, templates []string, h holder) []string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	command := exec.Command(x.program, append([]string{"--sign", "--privkey-pem", x.file(t, "key.pem", privatePEM(t, h))}, x.files(t, templates)...)...)
+	command := exec.Command(x.program, append([]string{"--sign", "--privkey-pem",
+		x.file(t, "key.pem", privatePEM(t, h)) + "," + x.file(t, "certificate.pem", toPEM(t, "CERTIFICATE", h.certificate.Raw, nil))}, x.files(t, templates)...)...)
 	command.Stdout, command.Stderr = &stdout, &stderr
 	if err := command.Run(); err != nil {
 		t.Fatalf("xmlsec1 --sign: %v\n%s", err, stderr.Bytes())
@@ -229,5 +230,24 @@ func TestWeVerifyWhatXMLSecSigns(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Templates leave to xmlsec1 how it describes the key.
+func TestWeVerifyWhateverXMLSecSaysOfTheKey(t *testing.T) {
+	x := newXMLSec(t)
+	var templates []string
+	for _, hints := range []string{
+		"<ds:KeyName/>", "<ds:KeyName>a</ds:KeyName>", "<ds:KeyValue/>", "<ds:X509Data/>", "<ds:KeyValue/>\n<ds:X509Data/>",
+		"<ds:X509Data><ds:X509SubjectName/><ds:X509IssuerSerial/><ds:X509Certificate/></ds:X509Data>",
+	} {
+		o := outline{canonical.Exclusive, transform(canonical.Exclusive), "rsa-sha256", digestSHA256, "ds:"}
+		templates = append(templates, strings.Replace(withSignature(text, o), "</ds:Signature>", "<ds:KeyInfo>"+hints+"</ds:KeyInfo></ds:Signature>", 1))
+	}
+	h := holders()["RSA-3072"]
+	for _, out := range x.sign(t, templates, h) {
+		if _, err := Verify([]byte(out), VerifyOptions{Keys: []Key{h.pin()}, Profile: ProfilePartner}); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
 	}
 }
