@@ -4,8 +4,8 @@
 // Command bench measures a node beside its peers in one run and prints a table
 // with ratios: a release beside a bare JetStream publish, a release to a whole
 // fleet beside the same through mosquitto and raw NATS, starts with long
-// journals, memory and size. Figures of one run on one machine are comparable
-// with each other, hardly with those of another.
+// journals, memory and size, signatures beside xmlsec1. Figures of one run on
+// one machine are comparable with each other, hardly with those of another.
 package main
 
 import (
@@ -23,7 +23,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var rows []row
-	for _, measure := range []func(context.Context) ([]row, error){releases, fanOut, starts, peers, size} {
+	for _, measure := range []func(context.Context) ([]row, error){releases, fanOut, starts, peers, size, signatures} {
 		measured, err := measure(ctx)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)

@@ -49,7 +49,7 @@ func (e *Error) Error() string { return e.Message }
 // without, which may be nil. The inclusive algorithms give apex the namespaces
 // and the xml: attributes of its ancestors. Any error is an *Error.
 func (f Form) Of(apex, without *Element) ([]byte, error) {
-	w := &writer{form: f, apex: apex, without: without, out: make([]byte, 0, 1024)}
+	w := &writer{form: f, apex: apex, without: without, out: make([]byte, 0, min(f.Limit, (apex.End-apex.Offset)*9/8))}
 	for e := apex.Parent; e != nil; e = e.Parent {
 		if err := checkNamespaces(e); err != nil {
 			return nil, err

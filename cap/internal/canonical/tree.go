@@ -32,8 +32,8 @@ type Element struct {
 	// Declarations are in the order in which they were written, Attributes in
 	// that of the canonical forms: of namespace, then of local name.
 	Declarations, Attributes []lexical.Attribute
-	// Offset is that of the start tag.
-	Offset int
+	// Offset is that of the start tag, End that behind the end tag.
+	Offset, End int
 	// Parent is nil for the root.
 	Parent  *Element
 	Content []Node
@@ -76,6 +76,7 @@ func Parse(raw []byte, options lexical.Options) (*Document, error) {
 		case lexical.Text:
 			current.Content = append(current.Content, Node{Text: t.Text})
 		case lexical.End:
+			current.End = t.End
 			current = current.Parent
 		}
 	}
