@@ -378,3 +378,50 @@ func mldsaKey(name string) string {
 	raw := append([]byte{6}, strings.Repeat("k", 1312)...)
 	return name + "+" + noteHash(name, raw) + "+" + base64Std(raw)
 }
+
+func BenchmarkVerify(b *testing.B) {
+	w := newWorld(b)
+	for i := range 10_000 {
+		w.log.append(fmt.Appendf(nil, "entry %d\n", i))
+	}
+	raw := w.bundle().Encode()
+	for b.Loop() {
+		bundle, err := tlog.ParseBundle(raw)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if v := tlog.Verify(bundle, w.trust, options()); v.Grade != tlog.GradeA {
+			b.Fatal(v.Detail)
+		}
+	}
+	b.ReportMetric(float64(len(raw)-len(w.release.cap)), "bytes-beside-the-message")
+}
+
+func BenchmarkProve(b *testing.B) {
+	w := newWorld(b)
+	for i := range 10_000 {
+		w.log.append(fmt.Appendf(nil, "entry %d\n", i))
+	}
+	tree, checkpoint := w.log.tree(), w.log.checkpoint(now)
+	for b.Loop() {
+		if _, err := tlog.Prove(w.log.entries[w.release.index], w.release.index, tree, w.log, checkpoint); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAudit(b *testing.B) {
+	w := newWorld(b)
+	for b.Loop() {
+		a, err := tlog.NewAuditor(w.trust, kreisOrigin, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, entry := range w.log.entries {
+			if findings := a.Append(entry); len(findings) > 0 {
+				b.Fatal(findings)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(w.log.entries)), "ns/leaf")
+}
