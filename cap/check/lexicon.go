@@ -81,15 +81,31 @@ func fold(text string) string {
 
 var foldings = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss")
 
-// find is the first thing in the text that one of the expressions matches, or
-// that its group "found" does.
-func find(expressions []expression, folded string) (string, bool) {
+// find is the first thing in the passage, as it stands there, that one of the
+// expressions matches, or that its group "found" does.
+func find(expressions []expression, p passage) (string, bool) {
 	for _, e := range expressions {
-		if match := e.FindStringSubmatch(folded); match != nil {
-			return strings.TrimSpace(match[max(e.SubexpIndex("found"), 0)]), true
+		if match := e.FindStringSubmatchIndex(p.folded); match != nil {
+			group := 2 * max(e.SubexpIndex("found"), 0)
+			return strings.TrimSpace(unfold(p.text, match[group], match[group+1])), true
 		}
 	}
 	return "", false
+}
+
+// unfold is the part of a text that became folded[start:end].
+func unfold(text string, start, end int) string {
+	at, from := 0, -1
+	for i, r := range text {
+		if at >= start && from < 0 {
+			from = i
+		}
+		if at >= end {
+			return text[max(from, 0):i]
+		}
+		at += len(fold(string(r)))
+	}
+	return text[max(from, 0):]
 }
 
 func matches(expressions []expression, folded string) bool {

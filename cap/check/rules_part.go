@@ -53,11 +53,11 @@ func headlinePlace(_ *view, p passage, report report) {
 	if p.text == "" || !p.lexicon.known() || placeLike.MatchString(p.text) {
 		return
 	}
-	for _, place := range p.places[:min(len(p.places), 100)] {
+	for _, place := range p.places {
 		words := slices.DeleteFunc(strings.FieldsFunc(place, notLetter), func(word string) bool {
 			return slices.Contains(placeKinds, fold(word))
 		})
-		if containsStem(p.folded, words[:min(len(words), 100)]) {
+		if containsStem(p.folded, words) {
 			return
 		}
 	}
@@ -70,10 +70,12 @@ var (
 	placeLike = regexp.MustCompile(`(?:\b(?:in|im|bei|am|an der|um|für|near|at|of|for)|[-,:–]) \p{Lu}\p{L}+`)
 )
 
-// containsStem reports whether the folded text holds the first six letters of
-// a word of four letters or more.
+// containsStem reports whether the beginning of the folded text holds the first
+// six letters of a word of four letters or more. It looks at no more text and
+// words than real ones have.
 func containsStem(folded string, words []string) bool {
-	return slices.ContainsFunc(words, func(word string) bool {
+	folded = folded[:min(len(folded), 1000)]
+	return slices.ContainsFunc(words[:min(len(words), 50)], func(word string) bool {
 		word = fold(word)
 		return len(word) >= 4 && strings.Contains(folded, word[:min(len(word), 6)])
 	})
@@ -179,7 +181,7 @@ func firstSentence(p passage, expressions []expression) (string, bool) {
 
 func allClearHeadline(v *view, p passage, report report) {
 	start := p.lexicon.AllClearStart.Regexp
-	if v.kind == KindAllClear && start != nil && p.text != "" && !start.MatchString(strings.TrimSpace(p.folded)) {
+	if v.kind == KindAllClear && start != nil && p.text != "" && !start.MatchString(p.folded) {
 		report(p.path)
 	}
 }

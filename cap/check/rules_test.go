@@ -74,6 +74,16 @@ func TestFindingsInBothLanguages(t *testing.T) {
 	}
 }
 
+// TestFindingsQuoteTheText holds that what was found is quoted as it stands.
+func TestFindingsQuoteTheText(t *testing.T) {
+	m := sound()
+	set(description, "Öffnet um 10:00 Uhr, IN KÜRZE mehr. Straße")(&m)
+	want := "Whoever reads the message later misunderstands this: IN KÜRZE"
+	if findings := check.Wording(m, "en"); !slices.ContainsFunc(findings, func(f cap.Finding) bool { return f.Message == want }) {
+		t.Errorf("%q is not among %v", want, findings)
+	}
+}
+
 func TestFindingsHavePlaces(t *testing.T) {
 	a, o := soundAlert(), soundOptions(check.ProfileCAP)
 	a.Info[1].Area[0].Circle = []cap.Circle{{}}

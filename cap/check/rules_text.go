@@ -123,14 +123,14 @@ func abbreviation(_ *view, p passage, report report) {
 // says makes a rule that looks for expressions of the lexicon in a passage.
 func says(expressions func(lexicon) []expression) func(*view, report) {
 	return each(func(_ *view, p passage, report report) {
-		if found, ok := find(expressions(p.lexicon), p.folded); ok {
+		if found, ok := find(expressions(p.lexicon), p); ok {
 			report(p.path, found)
 		}
 	})
 }
 
 func noEnd(_ *view, p passage, report report) {
-	if found, ok := find(p.lexicon.NoEnd, p.folded); ok && p.expires.IsZero() {
+	if found, ok := find(p.lexicon.NoEnd, p); ok && p.expires.IsZero() {
 		report(p.path, found)
 	}
 }
@@ -154,7 +154,7 @@ func otherLevel(_ *view, p passage, report report) {
 }
 
 func exerciseDenied(v *view, p passage, report report) {
-	if found, ok := find(p.lexicon.ExerciseDenied, p.folded); ok && v.exercise {
+	if found, ok := find(p.lexicon.ExerciseDenied, p); ok && v.exercise {
 		report(p.path, found)
 	}
 }
@@ -171,7 +171,7 @@ func exerciseUnmarked(v *view, p passage, report report) {
 }
 
 func exerciseWord(v *view, p passage, report report) {
-	if found, ok := find(p.lexicon.Exercise, p.folded); ok && v.live && !IsTestEvent(p.event) {
+	if found, ok := find(p.lexicon.Exercise, p); ok && v.live && !IsTestEvent(p.event) {
 		report(p.path, found)
 	}
 }

@@ -236,7 +236,7 @@ func blockOf(info infoView) *block {
 	} else if b.event != "" {
 		b.eventName = b.event
 	}
-	for _, area := range info.Area {
+	for _, area := range info.Area[:min(len(info.Area), 50)] {
 		b.places = append(b.places, area.AreaDesc)
 	}
 	return b
@@ -256,8 +256,9 @@ func (v *view) add(b *block) {
 	for _, p := range []struct{ part, text string }{
 		{headline, b.text.Headline}, {description, b.text.Description}, {instruction, b.text.Instruction},
 	} {
+		text := strings.TrimSpace(p.text)
 		v.passages = append(v.passages, passage{
-			block: b, path: b.textPrefix + p.part, part: p.part, text: strings.TrimSpace(p.text), folded: fold(p.text),
+			block: b, path: b.textPrefix + p.part, part: p.part, text: text, folded: fold(text),
 		})
 	}
 }

@@ -51,7 +51,9 @@ func (s *Service) findings(who Identity, w *warning.Warning, draft warning.Draft
 		said := slices.ContainsFunc(faults, func(other problem.Fault) bool {
 			return other.Field == fault.Field && other.Rule == fault.Rule && other.Message == fault.Message
 		})
-		if !forbids && !said && !slices.Contains(notForAuthors, f.Rule) {
+		// Where the author gives no page, the node names its own.
+		ours := slices.Contains(notForAuthors, f.Rule) || fault.Field == "web" && c.Web == ""
+		if !forbids && !said && !ours {
 			faults = append(faults, fault)
 		}
 	}
