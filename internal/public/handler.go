@@ -47,6 +47,7 @@ func (role *Role) routes() http.Handler {
 	index("/warnings.geojson")
 	data("/feed/{file}", role.serveFeed)
 	data("/cap/{file}", role.serveCAP)
+	data(federalPath+"{file}", role.serveFederal)
 	data("/map.svg", func(w http.ResponseWriter, r *http.Request, e *edition) {
 		w.Header().Set("Content-Security-Policy", mapPolicy)
 		e.asked.get("/map.svg", func() *body { return role.overviewMap(e) }).serve(w, r)
@@ -196,11 +197,7 @@ func (role *Role) serveCAP(w http.ResponseWriter, r *http.Request, e *edition) {
 	identifier, ok := strings.CutSuffix(r.PathValue("file"), ".xml")
 	var found *warning.Message
 	if ok {
-		role.ledger.View(func() {
-			if chain, known := role.book.ByMessage(identifier); known {
-				found, _ = chain.Message(identifier)
-			}
-		})
+		found = role.released(identifier)
 	}
 	if found == nil {
 		role.serveNothing(w, "There is no such message. Its address is /cap/ and the identifier and .xml.")
