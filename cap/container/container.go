@@ -102,7 +102,6 @@ const (
 	RuleInstruction cap.Rule = "container.instruction" // a processing instruction in a feed
 	RuleEntity      cap.Rule = "container.entity"      // an entity that XML does not know
 	RuleEmpty       cap.Rule = "container.empty"       // an entry, a file or a feed without a message
-	RuleSeveral     cap.Rule = "container.several"     // messages one after another in one file
 )
 
 // Messages iterates over what is in a source, in the order in which it stands

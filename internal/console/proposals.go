@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/tocsin-alert/tocsin/cap/container"
 	"github.com/tocsin-alert/tocsin/internal/intake"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -86,41 +87,47 @@ func (s *Service) Proposal(id string) (ProposalDetail, error) {
 	return out, nil
 }
 
-// Import takes a CAP message or a zip container of them in as proposals. What
-// came before is counted and changes nothing; what is no CAP is named, and the
-// rest is taken.
+// Import takes a CAP message or a container of them in as proposals. What came
+// before is counted and changes nothing; what is no CAP is named, and the rest
+// is taken.
 func (s *Service) Import(ctx context.Context, who Identity, name string, raw []byte) (Imported, error) {
 	if err := s.require(who, operator.Author, operator.Releaser, operator.Administrator); err != nil {
 		return Imported{}, err
 	}
-	files, err := intake.Split(name, raw)
-	if err != nil {
-		return Imported{}, err
-	}
 	out := Imported{Proposals: []string{}, Failed: []problem.Fault{}}
-	for _, file := range files {
-		id, known, err := s.importOne(ctx, who, name, file.Name, file.Raw, file.Err)
+	things := 0
+	var failed error // the last that could not be taken
+	for item := range container.Messages(container.Bytes(name, raw)) {
+		err := intake.Unusable(item)
+		if err == nil && item.Raw == nil {
+			continue // a note about nothing that was lost
+		}
+		things++
+		var id string
+		var known bool
+		if err == nil {
+			id, known, err = s.importOne(ctx, who, item.Name, item.Raw)
+		}
 		p, isProblem := errors.AsType[*problem.Error](err)
 		switch {
 		case err == nil && known:
 			out.Known++
 		case err == nil:
 			out.Proposals = append(out.Proposals, id)
-		case len(files) == 1:
-			return out, err
 		case isProblem && p.Kind != problem.Unavailable && p.Kind != problem.Internal:
-			out.Failed = append(out.Failed, problem.Fault{Field: file.Name, Rule: "proposal." + string(p.Kind), Message: p.Message, Remedy: p.Remedy})
+			failed = err
+			out.Failed = append(out.Failed, problem.Fault{Field: item.Name, Rule: "proposal." + string(p.Kind), Message: p.Message, Remedy: p.Remedy})
 		default:
 			return out, err
 		}
 	}
+	if things == 1 {
+		return out, failed
+	}
 	return out, nil
 }
 
-func (s *Service) importOne(ctx context.Context, who Identity, source, name string, raw []byte, unpacking error) (id string, known bool, err error) {
-	if unpacking != nil {
-		return "", false, problem.Wrap(unpacking, problem.Unreadable, fmt.Sprintf("The file cannot be unpacked: %s.", unpacking), "Send the container as its issuer published it.")
-	}
+func (s *Service) importOne(ctx context.Context, who Identity, source string, raw []byte) (id string, known bool, err error) {
 	proposal, err := intake.Read(raw)
 	if err != nil {
 		return "", false, err
@@ -128,9 +135,6 @@ func (s *Service) importOne(ctx context.Context, who Identity, source, name stri
 	s.ledger.View(func() { _, known = s.view.proposals.Proposal(proposal.ID) })
 	if known {
 		return proposal.ID, true, nil
-	}
-	if name != source {
-		source += "/" + name
 	}
 	_, err = s.do(ctx, who, intake.CommandImport, intake.Import{Source: source, Original: raw})
 	return proposal.ID, false, err

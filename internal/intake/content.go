@@ -32,7 +32,7 @@ const maxAreaName = 200
 // ahead, and the event and level as far as they can be told. The error is that
 // of Read.
 func Content(raw []byte, languages []string, now time.Time) (warning.Content, []problem.Fault, error) {
-	alert, _, err := cap.ReadLenient(raw)
+	alert, _, err := readMessage(raw)
 	if err != nil {
 		return warning.Content{}, nil, ProblemOf(err)
 	}

@@ -4,24 +4,23 @@
 package intake
 
 import (
-	"bytes"
 	"context"
-	"encoding/xml"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 
-	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/cap/container"
 )
 
 // feed is one watched address with what is known of its pages.
 type feed struct {
 	address string
 	seen    map[string]validator
+	// carried are the messages that the feed itself held when it was last read.
+	carried map[[sha256.Size]byte]bool
 }
 
 // validator is how a page is asked for again (RFC 9110, section 8.8).
@@ -33,9 +32,8 @@ const maxLinks = 500
 // errUnchanged says that a page is as it was.
 var errUnchanged = errors.New("unchanged")
 
-// lookIntoFeed fetches the feed and the messages that it links to. A link leads
-// to the feed's own host or is not followed: a feed must not make the node ask
-// for addresses in its own network.
+// lookIntoFeed fetches a feed, takes the messages in it and fetches those that
+// it links to.
 func (w *Watcher) lookIntoFeed(ctx context.Context, f *feed) {
 	warn := func(message string, err error) {
 		if ctx.Err() == nil && !errors.Is(err, errUnchanged) {
@@ -47,20 +45,27 @@ func (w *Watcher) lookIntoFeed(ctx context.Context, f *feed) {
 		warn("feed cannot be fetched", err)
 		return
 	}
-	links, isFeed, err := linksOf(raw, f.address)
-	if err != nil {
-		warn("feed cannot be read", err)
-		return
-	}
-	if !isFeed {
-		if w.hand(ctx, f.address, raw) {
-			f.seen[f.address] = check
-		}
-		return
-	}
+	source := container.Bytes(f.address, raw)
+	source.Address = f.address
 	complete := true
-	kept := map[string]validator{}
-	for _, link := range links {
+	kept, carried := map[string]validator{}, map[[sha256.Size]byte]bool{}
+	for item := range container.Messages(source) {
+		if item.Link == "" {
+			digest := sha256.Sum256(item.Raw)
+			asked := item.Raw != nil && f.carried[digest] || w.offer(ctx, item)
+			if asked && item.Raw != nil {
+				carried[digest] = true
+			}
+			complete = complete && asked
+			continue
+		}
+		link, ok := followed(f.address, item.Link)
+		if _, again := kept[link]; !ok || again || len(kept) == maxLinks {
+			if !again {
+				warn("link of a feed is not followed", fmt.Errorf("%s leads to another host, or is one of more than %d", clip(item.Link, 200), maxLinks))
+			}
+			continue
+		}
 		kept[link] = f.seen[link]
 		page, pageCheck, err := w.fetch(ctx, f, link)
 		switch {
@@ -77,7 +82,23 @@ func (w *Watcher) lookIntoFeed(ctx context.Context, f *feed) {
 	if complete {
 		kept[f.address] = check
 	}
-	f.seen = kept
+	f.seen, f.carried = kept, carried
+}
+
+// followed is the address that a link of a feed leads to, without its fragment.
+// It reports false for one on another host, which is not followed: a feed must
+// not make the node ask for addresses in its own network.
+func followed(feed, link string) (string, bool) {
+	from, err := url.Parse(feed)
+	if err != nil {
+		return "", false
+	}
+	to, err := url.Parse(link)
+	if err != nil || to.Host != from.Host || to.Scheme != from.Scheme {
+		return "", false
+	}
+	to.Fragment = ""
+	return to.String(), true
 }
 
 func (w *Watcher) fetch(ctx context.Context, f *feed, address string) ([]byte, validator, error) {
@@ -116,75 +137,4 @@ func sameHost(request *http.Request, via []*http.Request) error {
 		return fmt.Errorf("it redirects to %s", request.URL.Host)
 	}
 	return nil
-}
-
-// feedPage is an Atom feed (RFC 4287) or an RSS 2.0 channel; only the links count.
-type feedPage struct {
-	XMLName xml.Name
-	Entries []struct {
-		Links []struct {
-			Href string `xml:"href,attr"`
-			Rel  string `xml:"rel,attr"`
-			Type string `xml:"type,attr"`
-		} `xml:"link"`
-	} `xml:"entry"`
-	Items []struct {
-		Link      string `xml:"link"`
-		Enclosure struct {
-			URL string `xml:"url,attr"`
-		} `xml:"enclosure"`
-	} `xml:"channel>item"`
-}
-
-// linksOf gives the addresses of the CAP messages that a feed links to, absolute
-// and each once. It reports false for what is no feed: a message or a container.
-func linksOf(raw []byte, address string) (links []string, isFeed bool, err error) {
-	if !bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n\ufeff"), []byte("<")) {
-		return nil, false, nil
-	}
-	limits := cap.DefaultLimits()
-	limits.Bytes = maxContainer
-	if err := cap.Gate(raw, limits); err != nil {
-		return nil, false, fmt.Errorf("read feed: %w", err)
-	}
-	var page feedPage
-	if err := xml.Unmarshal(raw, &page); err != nil {
-		return nil, false, fmt.Errorf("read feed: %w", err)
-	}
-	if page.XMLName.Local != "feed" && page.XMLName.Local != "rss" {
-		return nil, false, nil
-	}
-	base, err := url.Parse(address)
-	if err != nil {
-		return nil, false, fmt.Errorf("read feed: %w", err)
-	}
-	add := func(link string) {
-		target, err := base.Parse(strings.TrimSpace(link))
-		if err != nil || link == "" || target.Host != base.Host || target.Scheme != base.Scheme {
-			return
-		}
-		if target.Fragment = ""; len(links) < maxLinks && !slices.Contains(links, target.String()) {
-			links = append(links, target.String())
-		}
-	}
-	for _, entry := range page.Entries {
-		best := ""
-		for _, link := range entry.Links {
-			switch {
-			case link.Type == cap.MediaType:
-				best = link.Href
-			case best == "" && (link.Rel == "" || link.Rel == "alternate" || link.Rel == "enclosure"):
-				best = link.Href
-			}
-		}
-		add(best)
-	}
-	for _, item := range page.Items {
-		if item.Enclosure.URL != "" {
-			add(item.Enclosure.URL)
-		} else {
-			add(item.Link)
-		}
-	}
-	return links, true, nil
 }

@@ -15,8 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/tocsin-alert/tocsin/cap/container"
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -207,18 +209,17 @@ func TestWeatherService(t *testing.T) {
 	if err != nil {
 		t.Skipf("the weather service's file is not here: %v", err)
 	}
-	files, err := Split("dwd.zip", raw)
-	if err != nil || len(files) != 3 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
 	d := newDesk()
-	for _, file := range files {
-		if file.Err != nil {
-			t.Fatal(file.Err)
+	for item := range container.Messages(container.Bytes("dwd.zip", raw)) {
+		if err := Unusable(item); err != nil {
+			t.Fatal(err)
 		}
-		if _, err := d.do(CommandImport, "anna", Import{Source: file.Name, Original: file.Raw}); err != nil {
-			t.Fatalf("%s: %v", file.Name, err)
+		if _, err := d.do(CommandImport, "anna", Import{Source: item.Name, Original: item.Raw}); err != nil {
+			t.Fatalf("%s: %v", item.Name, err)
 		}
+	}
+	if n := len(d.All()); n != 3 {
+		t.Fatalf("%d proposals", n)
 	}
 	for _, state := range d.All() {
 		if len(state.Languages) != 8 || state.Headline == "" || len(state.Areas) == 0 {
@@ -242,6 +243,43 @@ func TestWeatherService(t *testing.T) {
 		for _, fault := range geo.ValidateArea(content.Area) {
 			t.Errorf("%s: %v", state.Identifier, fault)
 		}
+	}
+}
+
+// A warning in the federal API's detail form becomes a proposal like any other.
+func TestFederalForm(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "data", "cap", "mowas_api31_mow.DE-HE-KS-SE106-20250313-106-001.json"))
+	if err != nil {
+		t.Skipf("the federal API's file is not here: %v", err)
+	}
+	d := newDesk()
+	if _, err := d.do(CommandImport, "anna", Import{Source: "mow.json", Original: raw}); err != nil {
+		t.Fatal(err)
+	}
+	state := d.All()[0]
+	if state.Headline != "Entwarnung: Probealarm - Land Hessen" || len(state.Languages) != 9 || state.Languages[0] != "de" {
+		t.Errorf("%q in %v", state.Headline, state.Languages)
+	}
+	content, _, err := Content(state.Original, []string{"de", "en"}, state.Sent)
+	if err != nil || !strings.Contains(content.Texts["de"].Description, "\n") || strings.Contains(content.Texts["de"].Description, "<br") {
+		t.Errorf("%+v, %v", content.Texts, err)
+	}
+}
+
+func TestUnusable(t *testing.T) {
+	raw := `<feed xmlns="http://www.w3.org/2005/Atom"><?a b?><entry/><entry><link href="x"/></entry><entry><content>` + string(named("n-1")) + `</content></entry>`
+	var got []string
+	for item := range container.Messages(container.Bytes("feed", []byte(raw))) {
+		err := Unusable(item)
+		text := "usable"
+		if p, ok := errors.AsType[*problem.Error](err); ok {
+			text = p.Message
+		}
+		got = append(got, text)
+	}
+	want := []string{"usable", "feed entry 1 cannot be read: the entry holds neither a message nor a link to one.", "feed#1 holds only a link to a message: x.", "usable", "This is no CAP message."}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-// Package intake takes CAP messages of other issuers in as proposals: files, zip
-// containers, a watched folder, a feed. A proposal warns nobody. An author may
+// Package intake takes CAP messages of other issuers in as proposals: files and
+// containers of them, a watched folder, a feed. A proposal warns nobody. An author may
 // adopt it, and then it goes the way of every warning, with two persons and the
 // authority's own checks; or dismiss it with a reason. The original is kept byte
 // for byte.
@@ -20,11 +20,12 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/cap/container"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 )
 
 // MaxOriginal is the largest message that is taken, in bytes; the CAP gate's own limit.
-const MaxOriginal = 1 << 20
+const MaxOriginal = container.MaxMessage
 
 // The journal events of proposals.
 const (
@@ -218,9 +219,9 @@ func (p *Proposals) Predecessors(id string) []*State {
 	return found
 }
 
-// read makes a proposal of a message. The error is that of cap.ReadLenient.
+// read makes a proposal of a message. The error is that of readMessage.
 func read(raw []byte) (Proposal, error) {
-	alert, findings, err := cap.ReadLenient(raw)
+	alert, findings, err := readMessage(raw)
 	if err != nil {
 		return Proposal{}, fmt.Errorf("read CAP message: %w", err)
 	}

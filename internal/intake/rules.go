@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/cap/container"
+	"github.com/tocsin-alert/tocsin/cap/federal"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
@@ -125,17 +127,30 @@ func ProblemOf(err error) error {
 	return refused
 }
 
-// Split gives the messages of a file: one of a CAP document, each of a zip
-// container. The error is a *problem.Error.
-func Split(name string, raw []byte) ([]cap.File, error) {
-	if !strings.HasPrefix(string(raw[:min(len(raw), 4)]), "PK\x03\x04") {
-		return []cap.File{{Name: name, Raw: raw}}, nil
+// Unusable says, for people, why a thing in a container becomes no proposal. It
+// is nil for a message, and for a note of something that no message was in.
+func Unusable(item container.Item) error {
+	name := clip(item.Name, 80)
+	switch gate, refused := errors.AsType[*cap.Refusal](item.Err); {
+	case refused:
+		return ProblemOf(gate)
+	case item.Err != nil:
+		return withCause(refusal.New(problem.Unreadable, "proposal.container", name, item.Err.Error()), item.Err)
+	case item.Link != "":
+		return refusal.New(problem.Unreadable, "proposal.link", name, clip(item.Link, 200))
+	case item.Note != nil && item.Note.Rule == container.RuleEmpty:
+		return refusal.New(problem.Unreadable, "proposal.container", name, item.Note.Message)
 	}
-	files, err := cap.ReadZip(raw)
-	if err != nil {
-		return nil, withCause(refusal.New(problem.Unreadable, "proposal.container", clip(name, 80), err.Error()), err)
+	return nil
+}
+
+// readMessage reads a message in XML, in JSON or in the federal API's forms. The
+// error is a *cap.InvalidError or a *cap.Refusal.
+func readMessage(raw []byte) (*cap.Alert, []cap.Finding, error) {
+	if container.FormOf(raw) == container.XML {
+		return cap.ReadLenient(raw)
 	}
-	return files, nil
+	return federal.Read(raw)
 }
 
 func withCause(refused *problem.Error, cause error) *problem.Error {

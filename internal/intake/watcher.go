@@ -16,7 +16,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/cap/container"
 	"github.com/tocsin-alert/tocsin/internal/bus"
 	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -25,11 +25,11 @@ import (
 // WatcherOptions are what a watcher needs.
 type WatcherOptions struct {
 	Bus bus.Bus
-	// Folder is watched for files that end in .xml, .cap, .json or .zip; empty
-	// for none. Files are read and left where they are.
+	// Folder is watched for files that end in .xml, .cap, .json, .zip, .gz, .atom
+	// or .rss; empty for none. Files are read and left where they are.
 	Folder string
-	// Feeds are http or https addresses of an Atom or RSS feed, of one CAP
-	// message, or of a zip container of them.
+	// Feeds are http or https addresses of an Atom or RSS feed, of one message in
+	// CAP or in the federal API's detail form, or of a container of them.
 	Feeds []string
 	// Every is the pause between two looks; zero stands for a minute.
 	Every time.Duration
@@ -98,7 +98,7 @@ func (w *Watcher) repeat(ctx context.Context, look func()) {
 	}
 }
 
-var endings = []string{".xml", ".cap", ".json", ".zip"}
+var endings = []string{".xml", ".cap", ".json", ".zip", ".gz", ".atom", ".rss"}
 
 // lookIntoFolder hands on every file that did not change between two looks: one
 // that is still being written is left for the next.
@@ -137,9 +137,6 @@ func (w *Watcher) lookAtFile(ctx context.Context, path string, entry os.DirEntry
 	}
 }
 
-// maxContainer is the largest file or answer that is read, in bytes.
-const maxContainer = 32 << 20
-
 func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -150,12 +147,12 @@ func readFile(path string) ([]byte, error) {
 }
 
 func readAll(r io.Reader) ([]byte, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, maxContainer+1))
+	raw, err := io.ReadAll(io.LimitReader(r, container.MaxSize+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(raw) > maxContainer {
-		return nil, fmt.Errorf("it has more than the %d bytes that are taken", maxContainer)
+	if len(raw) > container.MaxSize {
+		return nil, fmt.Errorf("it has more than the %d bytes that are taken", container.MaxSize)
 	}
 	return raw, nil
 }
@@ -163,35 +160,38 @@ func readAll(r io.Reader) ([]byte, error) {
 // hand gives every message of a file or answer to the core. It reports false
 // when the core could not be asked, so that it is tried again.
 func (w *Watcher) hand(ctx context.Context, source string, raw []byte) bool {
-	files, err := Split(source, raw)
-	if err != nil {
-		w.o.Logger.LogAttrs(ctx, slog.LevelWarn, "watched source is no CAP", slog.String("source", source), slog.Any("error", err))
-		return true
-	}
 	asked := true
-	for _, file := range files {
-		if err := w.give(ctx, source, file); err != nil {
-			asked = asked && problem.KindOf(err) != problem.Unavailable
-			w.o.Logger.LogAttrs(ctx, slog.LevelWarn, "message not imported", slog.String("source", source), slog.String("file", file.Name), slog.Any("error", err))
-		}
+	for item := range container.Messages(container.Bytes(source, raw)) {
+		asked = w.offer(ctx, item) && asked
 	}
 	return asked
 }
 
-func (w *Watcher) give(ctx context.Context, source string, file cap.File) error {
-	if file.Err != nil {
-		return file.Err
+// offer gives what is in a container to the core, and reports false when the
+// core could not be asked. What is of no use it logs.
+func (w *Watcher) offer(ctx context.Context, item container.Item) bool {
+	err := Unusable(item)
+	switch {
+	case err == nil && item.Note != nil:
+		w.o.Logger.LogAttrs(ctx, slog.LevelDebug, "watched source", slog.String("source", item.Name), slog.String("note", item.Note.String()))
+		return true
+	case err == nil:
+		err = w.give(ctx, item.Name, item.Raw)
 	}
-	if file.Name != source {
-		source += "/" + file.Name
+	if err != nil {
+		w.o.Logger.LogAttrs(ctx, slog.LevelWarn, "message not imported", slog.String("source", item.Name), slog.Any("error", err))
 	}
+	return problem.KindOf(err) != problem.Unavailable
+}
+
+func (w *Watcher) give(ctx context.Context, source string, raw []byte) error {
 	// What cannot be read need not travel to the core to be refused there.
-	if _, err := Read(file.Raw); err != nil {
+	if _, err := Read(raw); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	_, err := command.Do(ctx, w.o.Bus, CommandImport, "node", Import{Source: source, Original: file.Raw})
+	_, err := command.Do(ctx, w.o.Bus, CommandImport, "node", Import{Source: source, Original: raw})
 	if problem.KindOf(err) == problem.Conflict {
 		return nil // the authority's own message, come back
 	}

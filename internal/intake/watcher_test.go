@@ -237,42 +237,39 @@ func TestFeedThatIsAContainer(t *testing.T) {
 	c.eventually("n-1", "n-2")
 }
 
-func TestLinksOf(t *testing.T) {
-	for name, test := range map[string]struct {
-		page   string
-		want   []string
-		isFeed bool
-	}{
-		"Atom with several links": {`<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/page"/><link type="application/cap+xml" href="a.xml"/></entry></feed>`,
-			[]string{"https://feed.example/in/a.xml"}, true},
-		"RSS":                  {`<rss><channel><item><link>https://feed.example/b.xml</link></item><item><enclosure url="c.xml"/></item></channel></rss>`, []string{"https://feed.example/b.xml", "https://feed.example/in/c.xml"}, true},
-		"twice the same":       {`<rss><channel><item><link>/b</link></item><item><link>/b#x</link></item></channel></rss>`, []string{"https://feed.example/b"}, true},
-		"another host":         {`<rss><channel><item><link>https://other.example/b</link></item><item><link>http://feed.example/b</link></item></channel></rss>`, nil, true},
-		"an entry without one": {`<feed><entry/></feed>`, nil, true},
-		"a message":            {`<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>`, nil, false},
-		"JSON":                 {`{}`, nil, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			links, isFeed, err := linksOf([]byte(test.page), "https://feed.example/in/feed.atom")
-			if err != nil || isFeed != test.isFeed || !slices.Equal(links, test.want) {
-				t.Errorf("%v %v %v", links, isFeed, err)
-			}
-		})
+func TestFeedThatCarriesItsMessages(t *testing.T) {
+	c := newClerk(t)
+	carried := func(names ...string) []byte {
+		page := `<?xml version="1.0"?><?xml-stylesheet href="feed.xsl"?><feed xmlns="http://www.w3.org/2005/Atom"><title>A&nbsp;feed</title>`
+		for _, name := range names {
+			page += "<entry><content>" + string(named(name)) + "</content></entry>"
+		}
+		return []byte(page + "</feed>")
 	}
-	if _, _, err := linksOf([]byte(`<!DOCTYPE x [<!ENTITY a "b">]><feed>&a;</feed>`), "https://feed.example/"); err == nil {
-		t.Error("a document type was read")
+	s := &site{pages: map[string][]byte{"/feed.atom": carried("n-1")}, full: map[string]int{}}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	t.Cleanup(http.DefaultTransport.(*http.Transport).CloseIdleConnections)
+	c.options.Feeds = []string{server.URL + "/feed.atom"}
+	c.watch()
+	c.eventually("n-1")
+	s.set("/feed.atom", carried("n-1", "n-2"))
+	c.eventually("n-1", "n-2")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.offered != 2 {
+		t.Errorf("two messages were offered %d times", c.offered)
 	}
 }
 
-func FuzzLinksOf(f *testing.F) {
-	f.Add([]byte(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/a"/></entry></feed>`))
-	f.Add([]byte(`<rss><channel><item><link>b</link></item></channel></rss>`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		links, _, err := linksOf(raw, "https://feed.example/feed")
-		for _, link := range links {
-			if err != nil || len(link) < len("https://feed.example") || link[:len("https://feed.example")] != "https://feed.example" {
-				t.Errorf("%q leads away: %v", link, err)
-			}
+func TestFollowed(t *testing.T) {
+	const feed = "https://feed.example/in/feed.atom"
+	for link, want := range map[string]string{
+		"https://feed.example/a.xml?b#c": "https://feed.example/a.xml?b", "http://feed.example/a": "", "https://other.example/a": "",
+		"https://feed.example:8443/a": "", "/a": "", "file:///etc/passwd": "", "https://feed.example@other.example/": "", "%zz": "",
+	} {
+		if got, ok := followed(feed, link); got != want || ok != (want != "") {
+			t.Errorf("%s is followed to %q, want %q", link, got, want)
 		}
-	})
+	}
 }
