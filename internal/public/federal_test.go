@@ -12,11 +12,14 @@ import (
 
 	"github.com/tocsin-alert/tocsin/cap"
 	"github.com/tocsin-alert/tocsin/cap/federal"
+	"github.com/tocsin-alert/tocsin/geo"
 )
 
 func TestFederalFormsSayWhatTheMessageSays(t *testing.T) {
 	s := newStation(t)
-	identifier := s.alert("w1", flood).Identifier
+	content := flood
+	content.Area = geo.Area{Name: "Land Brandenburg", ARS: []geo.ARS{"12"}} // without an import, only the Länder have outlines
+	identifier := s.alert("w1", content).Identifier
 	want, err := cap.Read([]byte(s.page(capPath(identifier))))
 	if err != nil {
 		t.Fatal(err)
