@@ -29,6 +29,12 @@ func (d *decoder) fault(e *element, rule Rule, message, remedy string) {
 	d.faults = append(d.faults, placed{e.offset, Finding{Rule: rule, Severity: GravityError, Path: e.path(), Message: message, Remedy: remedy}})
 }
 
+// hopeless says that so much is wrong that the rest of the message is read for
+// its faults alone, since it might need more memory than the document.
+func (d *decoder) hopeless() bool {
+	return len(d.faults) == maxFaults || len(d.repairs) == maxRepairs
+}
+
 // field is one element in the content of an element of type T.
 type field[T any] struct {
 	name    string
@@ -191,9 +197,13 @@ func parsedField[T, V any](name, kind string, at func(*T) **V, parse func(d *dec
 // its place in a strict reading, so that the paths of the others stay right.
 func listField[T, V any](name string, least int, kind string, at func(*T) *[]V, parse func(d *decoder, e *element) V) field[T] {
 	return field[T]{name, least, true, kind, func(d *decoder, e *element, to *T) {
+		list := at(to)
+		if *list == nil {
+			*list = make([]V, 0, min(e.alike(), 512))
+		}
 		value := parse(d, e)
-		if !e.dropped {
-			*at(to) = append(*at(to), value)
+		if !e.dropped && !d.hopeless() {
+			*list = append(*list, value)
 		}
 	}}
 }

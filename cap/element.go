@@ -137,6 +137,15 @@ func keep(s *lexical.Scanner, attributes []lexical.Attribute) []lexical.Attribut
 	return kept
 }
 
+// alike counts e and the elements of its name that follow it without a break.
+func (e *element) alike() int {
+	n := 1
+	for next := e.next; next != nil && next.name == e.name; next = next.next {
+		n++
+	}
+	return n
+}
+
 // path returns the element's path as a Finding has it.
 func (e *element) path() string {
 	if e.parent == nil {

@@ -92,7 +92,7 @@ func TestAddressesAgreeWithTheSchema(t *testing.T) {
 			address.WriteString(parts[random.IntN(len(parts))])
 		}
 		addresses = append(addresses, address.String())
-		documents = append(documents, []byte(edit(t, "<area>", "<web>"+escape.Replace(address.String())+"</web><area>")))
+		documents = append(documents, []byte(edit(t, "<area>", "<web>"+string(appendEscaped(nil, address.String()))+"</web><area>")))
 	}
 	for i, valid := range validFiles(t, documents) {
 		if err := checkURI(collapse(addresses[i])); valid != (err == nil) {

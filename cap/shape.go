@@ -118,36 +118,60 @@ func (p Point) check() error {
 
 // parseDecimal reads an xs:decimal: digits, at most one point, no exponent.
 func parseDecimal(text string) (float64, error) {
-	digits, points := 0, 0
+	var mantissa uint64
+	digits, behind, point := 0, 0, false
 	for i := range len(text) {
 		switch c := text[i]; {
 		case c >= '0' && c <= '9':
 			digits++
-		case c == '.':
-			points++
+			mantissa = mantissa*10 + uint64(c-'0') // of no use, but harmless, when it overflows
+			if point {
+				behind++
+			}
+		case c == '.' && !point:
+			point = true
 		case (c == '-' || c == '+') && i == 0:
 		default:
 			return 0, fmt.Errorf("%q is not a decimal number", lexical.Clip(text))
 		}
 	}
-	if digits == 0 || points > 1 {
+	if digits == 0 {
 		return 0, fmt.Errorf("%q is not a decimal number", lexical.Clip(text))
+	}
+	if digits <= exactDigits {
+		// Both are exact in 64 bits, so that their quotient is the nearest number.
+		value := float64(mantissa) / powersOfTen[behind]
+		if text[0] == '-' {
+			value = -value
+		}
+		return value + 0, nil // -0 becomes 0
 	}
 	value, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return 0, fmt.Errorf("%q is too large", lexical.Clip(text))
 	}
-	return value + 0, nil // -0 becomes 0
+	return value + 0, nil
 }
+
+// exactDigits is how many decimal digits a 64-bit number always tells apart.
+const exactDigits = 15
+
+var powersOfTen = [exactDigits + 1]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
 // maxDigits is how many digits libxml2 takes in a number: those before the
 // point without leading zeros, and all behind it. XML Schema asks for 18.
 const maxDigits = 24
 
 // digits counts the digits of an xs:decimal without leading zeros.
-func digits(text string) int {
-	whole, fraction, _ := strings.Cut(strings.TrimLeft(text, "+-0"), ".")
-	return len(whole) + len(fraction)
+func digits[T string | []byte](text T) int {
+	n, counting := 0, false
+	for _, c := range []byte(text) {
+		counting = counting || c == '.' || c >= '1' && c <= '9'
+		if counting && c != '.' {
+			n++
+		}
+	}
+	return n
 }
 
 // isInteger reports whether text is an xs:integer.
@@ -179,14 +203,36 @@ func checkHeight(height float64) error {
 	if math.IsNaN(height) || math.IsInf(height, 0) {
 		return errors.New("is not a number")
 	}
-	if digits(string(appendDecimal(nil, height))) > maxDigits {
+	var buffer [64]byte
+	if digits(appendDecimal(buffer[:0], height)) > maxDigits {
 		return errDigits
 	}
 	return nil
 }
 
+// appendDecimal appends the shortest decimal that reads back as value. What is
+// exact in six decimals, as most coordinates are, needs no search for it.
 func appendDecimal(to []byte, value float64) []byte {
-	return strconv.AppendFloat(to, value+0, 'f', -1, 64)
+	const decimals = 6
+	scaled := math.Round(value * powersOfTen[decimals])
+	if !(math.Abs(scaled) < powersOfTen[exactDigits]) || scaled/powersOfTen[decimals] != value {
+		return strconv.AppendFloat(to, value+0, 'f', -1, 64)
+	}
+	whole := uint64(math.Abs(scaled))
+	if scaled < 0 {
+		to = append(to, '-')
+	}
+	to = strconv.AppendUint(to, whole/1e6, 10)
+	fraction := whole % 1e6
+	if fraction == 0 {
+		return to
+	}
+	to = append(to, '.')
+	for place := uint64(1e5); fraction > 0; place /= 10 {
+		to = append(to, '0'+byte(fraction/place))
+		fraction %= place
+	}
+	return to
 }
 
 func (p Point) appendTo(to []byte) []byte {

@@ -4,9 +4,10 @@
 package cap
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
-	"strings"
+	"sync"
 )
 
 // Write returns the message in XML, in the one form that Tocsin emits: valid
@@ -20,13 +21,18 @@ func Write(a *Alert) ([]byte, error) {
 	if err := Validate(a); err != nil {
 		return nil, err
 	}
-	w := &writer{out: make([]byte, 0, 4096)}
+	w := writers.Get().(*writer)
+	defer writers.Put(w)
+	w.out = w.out[:0]
 	w.alert(a)
 	if err := Gate(w.out, DefaultLimits()); err != nil {
 		return nil, fmt.Errorf("the message is too large to be sent: %w", err)
 	}
-	return w.out, nil
+	return bytes.Clone(w.out), nil
 }
+
+// writers keeps buffers that have grown to the size of messages.
+var writers = sync.Pool{New: func() any { return new(writer) }}
 
 // writer appends elements at its present depth.
 type writer struct {
@@ -41,22 +47,41 @@ func (w *writer) line() {
 	}
 }
 
+// open begins an element on a line of its own.
+func (w *writer) open(name string) {
+	w.line()
+	w.tag("<", name)
+}
+
 func (w *writer) tag(before, name string) {
 	w.out = append(w.out, before...)
 	w.out = append(w.out, name...)
 	w.out = append(w.out, '>')
 }
 
-// raw writes an element whose content needs no escaping.
-func (w *writer) raw(name string, content func([]byte) []byte) {
-	w.line()
-	w.tag("<", name)
-	w.out = content(w.out)
-	w.tag("</", name)
+// appendEscaped appends text with the characters replaced that canonical XML
+// 1.0 replaces.
+func appendEscaped(to []byte, text string) []byte {
+	done := 0
+	for i := range len(text) {
+		var reference string
+		switch text[i] {
+		case '&':
+			reference = "&amp;"
+		case '<':
+			reference = "&lt;"
+		case '>':
+			reference = "&gt;"
+		case '\r':
+			reference = "&#xD;"
+		default:
+			continue
+		}
+		to = append(append(to, text[done:i]...), reference...)
+		done = i + 1
+	}
+	return append(to, text[done:]...)
 }
-
-// escape replaces the characters that canonical XML 1.0 replaces in text.
-var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#xD;")
 
 // text writes an element, or nothing for empty text.
 func (w *writer) text(name, text string) {
@@ -67,7 +92,9 @@ func (w *writer) text(name, text string) {
 
 // needed writes an element that stands even if it is empty.
 func (w *writer) needed(name, text string) {
-	w.raw(name, func(out []byte) []byte { return append(out, escape.Replace(text)...) })
+	w.open(name)
+	w.out = appendEscaped(w.out, text)
+	w.tag("</", name)
 }
 
 func (w *writer) texts(name string, texts []string) {
@@ -84,16 +111,19 @@ func writeAll[E ~string](w *writer, name string, values []E) {
 
 func (w *writer) decimal(name string, value *float64) {
 	if value != nil {
-		w.raw(name, func(out []byte) []byte { return appendDecimal(out, *value) })
+		w.open(name)
+		w.out = appendDecimal(w.out, *value)
+		w.tag("</", name)
 	}
 }
 
-// group writes an element that holds elements.
-func (w *writer) group(name string, content func()) {
-	w.line()
-	w.tag("<", name)
+// group begins an element that holds elements.
+func (w *writer) group(name string) {
+	w.open(name)
 	w.depth++
-	content()
+}
+
+func (w *writer) endGroup(name string) {
 	w.depth--
 	w.line()
 	w.tag("</", name)
@@ -101,7 +131,7 @@ func (w *writer) group(name string, content func()) {
 
 func (w *writer) alert(a *Alert) {
 	w.out = append(w.out, `<alert xmlns="`+Namespace+`">`...)
-	w.depth++
+	w.depth = 1
 	w.text("identifier", a.Identifier)
 	w.text("sender", a.Sender)
 	w.text("sent", a.Sent.String())
@@ -116,11 +146,11 @@ func (w *writer) alert(a *Alert) {
 	w.text("references", a.References.String())
 	w.text("incidents", a.Incidents)
 	for i := range a.Info {
-		w.group("info", func() { w.info(&a.Info[i]) })
+		w.group("info")
+		w.info(&a.Info[i])
+		w.endGroup("info")
 	}
-	w.depth--
-	w.line()
-	w.tag("</", "alert")
+	w.endGroup("alert")
 }
 
 func (w *writer) info(i *Info) {
@@ -144,19 +174,23 @@ func (w *writer) info(i *Info) {
 	w.text("contact", i.Contact)
 	w.namedValues("parameter", i.Parameter)
 	for n := range i.Resource {
-		w.group("resource", func() { w.resource(&i.Resource[n]) })
+		w.group("resource")
+		w.resource(&i.Resource[n])
+		w.endGroup("resource")
 	}
 	for n := range i.Area {
-		w.group("area", func() { w.area(&i.Area[n]) })
+		w.group("area")
+		w.area(&i.Area[n])
+		w.endGroup("area")
 	}
 }
 
 func (w *writer) namedValues(name string, values []NamedValue) {
 	for _, value := range values {
-		w.group(name, func() {
-			w.needed("valueName", value.ValueName)
-			w.needed("value", value.Value)
-		})
+		w.group(name)
+		w.needed("valueName", value.ValueName)
+		w.needed("value", value.Value)
+		w.endGroup(name)
 	}
 }
 
@@ -164,7 +198,9 @@ func (w *writer) resource(r *Resource) {
 	w.needed("resourceDesc", r.ResourceDesc)
 	w.needed("mimeType", r.MimeType)
 	if r.Size != nil {
-		w.raw("size", func(out []byte) []byte { return strconv.AppendInt(out, *r.Size, 10) })
+		w.open("size")
+		w.out = strconv.AppendInt(w.out, *r.Size, 10)
+		w.tag("</", "size")
 	}
 	w.text("uri", r.URI)
 	w.text("derefUri", r.DerefURI)
@@ -174,10 +210,14 @@ func (w *writer) resource(r *Resource) {
 func (w *writer) area(a *Area) {
 	w.needed("areaDesc", a.AreaDesc)
 	for _, polygon := range a.Polygon {
-		w.raw("polygon", polygon.appendTo)
+		w.open("polygon")
+		w.out = polygon.appendTo(w.out)
+		w.tag("</", "polygon")
 	}
 	for _, circle := range a.Circle {
-		w.raw("circle", circle.appendTo)
+		w.open("circle")
+		w.out = circle.appendTo(w.out)
+		w.tag("</", "circle")
 	}
 	w.namedValues("geocode", a.Geocode)
 	w.decimal("altitude", a.Altitude)

@@ -12,11 +12,8 @@ import (
 
 // decode resolves references and line ends in text or in an attribute's value.
 func (s *Scanner) decode(run string, offset int, inAttribute bool) (string, error) {
-	special := "&\r"
-	if inAttribute {
-		special = "&\r\n\t"
-	}
-	if !strings.ContainsAny(run, special) {
+	plain := strings.IndexByte(run, '&') < 0 && strings.IndexByte(run, '\r') < 0
+	if plain && (!inAttribute || strings.IndexByte(run, '\n') < 0 && strings.IndexByte(run, '\t') < 0) {
 		return run, nil
 	}
 	var b strings.Builder
