@@ -66,9 +66,16 @@ func (m *mender) fill(parent *node, local, text string) {
 	m.add(parent, parent, local, text)
 }
 
+// hopeless says that no more repairs are recorded, so that the message will be
+// refused, and nothing more need be added to it.
+func (m *mender) hopeless() bool { return len(m.repairs) == maxRepairs }
+
 // add appends a new element, which stands where from stands.
 func (m *mender) add(parent, from *node, local, text string) *node {
 	child := &node{name: lexical.Name{Space: Namespace, Local: local}, offset: from.offset, text: text, parent: parent, moved: true}
+	if m.hopeless() {
+		return child
+	}
 	parent.children = append(parent.children, child)
 	return child
 }
@@ -94,6 +101,9 @@ func (m *mender) drop(e *node, rule Rule, message string) {
 // keep keeps a text that has no place in CAP: as a parameter of the info
 // block, or in the note if it stands outside of any. It says which.
 func (m *mender) keep(e *node, suffix, text string) string {
+	if m.hopeless() {
+		return "left out"
+	}
 	text = trimSpace(text)
 	name := strings.TrimSuffix(suffix, ".")
 	owner := e
