@@ -10,10 +10,12 @@ import (
 	"testing"
 
 	"github.com/tocsin-alert/tocsin/internal/console"
+	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/operator/operatortest"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/warning"
+	"github.com/tocsin-alert/tocsin/tlog"
 )
 
 // passkey is an authenticator with the id of the key that it enrolled.
@@ -86,11 +88,56 @@ func TestReleaseByPasskey(t *testing.T) {
 	if len(signatures) != 2 || signatures[0].Marking != operator.SyncedPasskey || signatures[1].Marking != operator.Passkey || signatures[1].Evidence == nil {
 		t.Errorf("signatures: %+v", signatures)
 	}
+	w.checkOffline(bens)
 	var me console.Me
 	w.must("ben", http.MethodGet, "/api/v1/me", nil, &me)
 	if i := slices.IndexFunc(me.Keys, func(k operator.Key) bool { return k.ID == bens.id }); i < 0 || me.Keys[i].Credential.SignCount != bens.Count {
 		t.Errorf("the counter is not kept: %+v", me.Keys)
 	}
+}
+
+// checkOffline checks the release with nothing but the journal's record of it, the
+// public key and the origin, as someone without the node does.
+func (w *world) checkOffline(p passkey) {
+	w.Helper()
+	records, err := w.journal.Read(w.Context(), 0, 1000)
+	if err != nil {
+		w.Fatal(err)
+	}
+	public, err := operator.PublicKey(p.Key)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, r := range records {
+		for _, e := range r.Events {
+			if e.Kind != warning.EventReleased {
+				continue
+			}
+			body, err := journal.Decode[warning.Released](e)
+			if err != nil {
+				w.Fatal(err)
+			}
+			m := body.Message
+			release := m.Assertions[len(m.Assertions)-1]
+			s := tlog.Statement{Action: tlog.ActionRelease, Role: tlog.RoleReleaser, Warning: body.Warning, Message: m.Identifier, Digest: m.Digest}
+			assertion, err := tlog.NewPasskeyAssertion(s, public, p.RelyingParty, tlog.PasskeyResponse{
+				AuthenticatorData: release.Evidence.AuthenticatorData, ClientDataJSON: release.Evidence.ClientDataJSON, Signature: release.Signature,
+			})
+			if err != nil {
+				w.Fatal(err)
+			}
+			rules := tlog.AssertionRules{Origins: []string{p.Origin}, RefuseSoftware: true}
+			if err := tlog.VerifyAssertion(s, assertion, rules); err != nil {
+				w.Errorf("the release as it was recorded: %v", err)
+			}
+			s.Digest[0] ^= 1
+			if err := tlog.VerifyAssertion(s, assertion, rules); err == nil {
+				w.Error("the release holds for another content")
+			}
+			return
+		}
+	}
+	w.Fatal("the journal has no release")
 }
 
 func TestAnAdministratorCannotEnrolSilently(t *testing.T) {

@@ -101,7 +101,7 @@ func (p KeyPolicy) Verify(o Operator, s Statement, a Assertion) (Key, error) {
 			return Key{}, err
 		}
 	}
-	verifiable, err := p.verifiable(key, s, a)
+	verifiable, err := p.Public(key, s, a)
 	if err == nil {
 		err = tlog.VerifyAssertion(s.public(), verifiable, tlog.AssertionRules{
 			Origins: []string{p.Origin}, AllowSynced: key.Type == SyncedPasskey,
@@ -123,8 +123,9 @@ func (p KeyPolicy) Verify(o Operator, s Statement, a Assertion) (Key, error) {
 	return key, nil
 }
 
-// verifiable joins an assertion with its key for the log's verifier.
-func (p KeyPolicy) verifiable(key Key, s Statement, a Assertion) (tlog.Assertion, error) {
+// Public joins an assertion with its key in the form of the log, which names a
+// key and no person. It does not verify it.
+func (p KeyPolicy) Public(key Key, s Statement, a Assertion) (tlog.Assertion, error) {
 	if key.Type == SoftwareKey {
 		return tlog.NewAssertion(s.public(), key.PublicKey, a.Signature)
 	}
