@@ -32,6 +32,7 @@ func Profiles() []Profile { return []Profile{ProfileCAP, ProfilePublic, ProfileG
 // Options says how a message is checked. The zero value checks it by the
 // profile cap, with findings in English.
 type Options struct {
+	// Profile is one of Profiles; empty is ProfileCAP.
 	Profile Profile
 	// Language is a BCP 47 tag: German gives findings in German, all others in English.
 	Language string
