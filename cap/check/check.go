@@ -49,6 +49,8 @@ type Options struct {
 	// Place gives line and column of a path in the document that the alert was
 	// read from, both from 1; without it findings have no place.
 	Place func(path string) (line, column int)
+	// Size is the size of that document in bytes; without it the rule on it rests.
+	Size int
 	// Mode is how Document reads.
 	Mode cap.Mode
 }
@@ -83,17 +85,27 @@ func Document(raw []byte, o Options) (*Result, error) {
 	if o.Place == nil {
 		o.Place = examined.Place
 	}
-	v := look(examined.Alert, o)
-	v.size = len(raw)
-	findings, omitted := v.apply(o)
-	wrong := map[string]bool{}
-	for _, f := range examined.Findings {
-		wrong[f.Path] = wrong[f.Path] || f.Severity == cap.GravityError
+	o.Size = len(raw)
+	result := Reading(examined.Alert, examined.Findings, o)
+	result.Omitted += examined.Omitted
+	return result, nil
+}
+
+// Reading checks a message that was read from some document, as far as that was
+// possible, and puts what the reading found together with what the rules find.
+// Where the reading found an error, the rules do not add to it.
+func Reading(a *cap.Alert, found []cap.Finding, o Options) *Result {
+	findings, omitted := look(a, o).apply(o)
+	valid, wrong := true, map[string]bool{}
+	for _, f := range found {
+		if f.Severity == cap.GravityError {
+			valid, wrong[f.Path] = false, true
+		}
 	}
 	findings = slices.DeleteFunc(findings, func(f cap.Finding) bool { return wrong[f.Path] })
-	findings = slices.Concat(examined.Findings, findings)
+	findings = slices.Concat(found, findings)
 	sortFindings(findings)
-	return &Result{Alert: examined.Alert, Valid: examined.Valid(), Findings: findings, Omitted: omitted + examined.Omitted}, nil
+	return &Result{Alert: a, Valid: valid, Findings: findings, Omitted: omitted}
 }
 
 // Alert checks a message by the rules of the profile. Errors come first, then

@@ -166,7 +166,7 @@ func (m Message) block(language string) *block {
 func look(a *cap.Alert, o Options) *view {
 	v := &view{
 		alert: a, kind: kindOf(a), exercise: a.Status == cap.StatusExercise, live: a.Status == cap.StatusActual,
-		now: o.Now, from: a.Sent.Time, required: o.Languages,
+		now: o.Now, from: a.Sent.Time, required: o.Languages, size: o.Size,
 	}
 	if v.from.IsZero() {
 		v.from = o.Now

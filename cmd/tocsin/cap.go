@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/cap"
@@ -17,6 +19,7 @@ import (
 )
 
 type capCommand struct {
+	Check   capCheck   `cmd:"" help:"Check CAP messages. Exit code 0: no error; 1: errors found; 2: something is unreadable or refused."`
 	Show    capShow    `cmd:"" help:"Show CAP messages as readable pages."`
 	Convert capConvert `cmd:"" help:"Write CAP messages in another form."`
 	Sign    capSign    `cmd:"" help:"Sign a CAP message."`
@@ -39,6 +42,19 @@ func (c exitCode) err() error {
 		return nil
 	}
 	return c
+}
+
+// boundMemory keeps a command that reads messages of strangers small. What it
+// returns is called after each message: a large one leaves so much behind that
+// it is cleared away before the next.
+func boundMemory() func(capfile.Message) {
+	const limit, large = 30 << 20, 256 << 10
+	debug.SetMemoryLimit(limit)
+	return func(m capfile.Message) {
+		if len(m.Raw) > large {
+			runtime.GC()
+		}
+	}
 }
 
 // opener opens files and addresses, and tells the person what it passes over.
@@ -133,6 +149,7 @@ type capShow struct {
 func (c *capShow) Run(ctx context.Context) error {
 	var exit exitCode
 	first := true
+	bound := boundMemory()
 	for m := range opener().Messages(ctx, c.Files) {
 		x, err := m.Read(cap.Lenient)
 		if err != nil {
@@ -153,6 +170,7 @@ func (c *capShow) Run(ctx context.Context) error {
 		if err := captext.Page(os.Stdout, x.Alert, options); err != nil {
 			return fmt.Errorf("write page: %w", err)
 		}
+		bound(m)
 	}
 	return exit.err()
 }

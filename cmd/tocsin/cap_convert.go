@@ -31,6 +31,7 @@ func (c *capConvert) Run(ctx context.Context) error {
 	}
 	into := outlet{path: c.Output, ending: c.To}
 	var exit exitCode
+	bound := boundMemory()
 	for m := range opener().Messages(ctx, c.Files) {
 		x, err := m.Read(mode)
 		if err != nil {
@@ -55,6 +56,7 @@ func (c *capConvert) Run(ctx context.Context) error {
 		if err := into.put(x.Alert.Identifier, raw); err != nil {
 			return err
 		}
+		bound(m)
 	}
 	if err := into.close(); err != nil {
 		return err

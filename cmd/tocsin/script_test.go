@@ -6,6 +6,7 @@ package main
 import (
 	"encoding/json"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -41,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"fill":      fill,
 			"exits":     exits,
 			"replace":   replace,
+			"serving":   serving,
 		},
 	})
 }
@@ -131,6 +133,18 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s has no %q", args[2], args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.Replace(content, args[0], args[1], 1)), 0o600))
+}
+
+// serving serves the folder of the script at $HTTP while it runs.
+func serving(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: serving")
+	}
+	listener, err := net.Listen("tcp", ts.Getenv("HTTP"))
+	ts.Check(err)
+	server := &http.Server{Handler: http.FileServer(http.Dir(ts.MkAbs(".")))}
+	go server.Serve(listener)
+	ts.Defer(func() { server.Close() })
 }
 
 // listening waits until something listens on $HTTP.

@@ -33,25 +33,30 @@ const (
 func (o *Opener) address(ctx context.Context, address string, yield func(Message) bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, feedTimeout)
 	defer cancel()
-	more, found := o.fetch(ctx, address, yield)
+	given, found, more := o.fetch(ctx, address, yield)
 	if !more || found.total == 0 {
 		return more
 	}
 	near := nearby(found.addresses, address)
 	found.total -= len(near)
 	o.leave(address, found, fmt.Sprintf("name them one by one; of a feed, %d on its own host are fetched", maxLinks))
-	if len(near) == 0 {
+	if given+len(near) == 0 {
 		return yield(failed(address, errors.New("it holds no message, and links to none on its own host")))
 	}
 	for i, link := range near {
 		o.progress(i, len(near))
-		more, further := o.fetch(ctx, link, yield)
+		given, further, more := o.fetch(ctx, link, yield)
+		o.leave(link, further, "name them one by one; links are followed once")
+		if more && given == 0 {
+			more = yield(failed(link, errLinksOnly))
+		}
 		if !more {
 			return false
 		}
-		o.leave(link, further, "name them one by one; links are followed once")
 	}
-	o.progress(len(near), len(near))
+	if len(near) > 0 {
+		o.progress(len(near), len(near))
+	}
 	return true
 }
 
@@ -82,10 +87,10 @@ func nearby(links []string, address string) []string {
 	return near
 }
 
-func (o *Opener) fetch(ctx context.Context, address string, yield func(Message) bool) (more bool, found links) {
+func (o *Opener) fetch(ctx context.Context, address string, yield func(Message) bool) (given int, found links, more bool) {
 	kept, err := o.get(ctx, address)
 	if err != nil {
-		return yield(failed(address, err)), links{}
+		return 1, links{}, yield(failed(address, err))
 	}
 	defer kept.Close()
 	return o.take(container.Source{Name: address, Reader: kept, Size: kept.size, Address: address}, yield)

@@ -72,14 +72,16 @@ func (o *Opener) Messages(ctx context.Context, names []string) iter.Seq[Message]
 		for _, name := range names {
 			var more bool
 			switch {
+			case ctx.Err() != nil:
+				more = yield(failed(name, ctx.Err()))
 			case name == "-":
-				more = o.stream("-", "", o.Stdin, yield)
+				more = o.stream("-", o.Stdin, yield)
 			case isAddress(name):
 				more = o.address(ctx, name, yield)
 			default:
 				more = o.path(name, yield)
 			}
-			if !more || ctx.Err() != nil {
+			if !more {
 				return
 			}
 		}
@@ -140,28 +142,36 @@ func (o *Opener) file(name string, yield func(Message) bool) bool {
 		return yield(failed(name, err))
 	}
 	if !info.Mode().IsRegular() {
-		return o.stream(name, "", file, yield) // a pipe, or the like
+		return o.stream(name, file, yield) // a pipe, or the like
 	}
-	more, links := o.take(container.Source{Name: name, Reader: file, Size: info.Size()}, yield)
-	o.leave(name, links, "give the address of the feed to have them fetched")
-	return more
+	return o.local(container.Source{Name: name, Reader: file, Size: info.Size()}, yield)
 }
 
 // stream takes what can only be read once.
-func (o *Opener) stream(name, address string, r io.Reader, yield func(Message) bool) bool {
+func (o *Opener) stream(name string, r io.Reader, yield func(Message) bool) bool {
 	kept, err := keep(r)
 	if err != nil {
 		return yield(failed(name, err))
 	}
 	defer kept.Close()
-	more, links := o.take(container.Source{Name: name, Reader: kept, Size: kept.size, Address: address}, yield)
-	o.leave(name, links, "give the address of the feed to have them fetched")
+	return o.local(container.Source{Name: name, Reader: kept, Size: kept.size}, yield)
+}
+
+// local takes a source that did not come from an address; its links are left.
+func (o *Opener) local(source container.Source, yield func(Message) bool) bool {
+	given, found, more := o.take(source, yield)
+	o.leave(source.Name, found, "give the address of the feed to have them fetched")
+	if more && given == 0 {
+		return yield(failed(source.Name, errLinksOnly))
+	}
 	return more
 }
 
-// take yields the messages of a source, and returns the links among them.
-func (o *Opener) take(source container.Source, yield func(Message) bool) (more bool, found links) {
-	given := false
+var errLinksOnly = errors.New("it holds no message, but links to some")
+
+// take yields the messages of a source, and returns how many, and the links
+// among them. A source without either yields an error.
+func (o *Opener) take(source container.Source, yield func(Message) bool) (given int, found links, more bool) {
 	var empty error
 	for item := range container.Messages(source) {
 		file := within(item.Name, source.Name)
@@ -180,15 +190,15 @@ func (o *Opener) take(source container.Source, yield func(Message) bool) (more b
 		default:
 			more = yield(Message{File: file, Form: item.Form, Raw: item.Raw, Line: item.Line})
 		}
-		given = true
+		given++
 		if !more {
-			return false, links{}
+			return given, links{}, false
 		}
 	}
-	if !given && found.total == 0 {
-		return yield(failed(source.Name, cmp.Or(empty, errors.New("it holds no message")))), links{}
+	if given == 0 && found.total == 0 {
+		return 1, links{}, yield(failed(source.Name, cmp.Or(empty, errors.New("it holds no message"))))
 	}
-	return true, found
+	return given, found, true
 }
 
 // within names an item: the file, and after a ! its place in it.
