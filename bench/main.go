@@ -23,7 +23,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var rows []row
-	for _, measure := range []func(context.Context) ([]row, error){releases, fanOut, starts, peers, size, signatures} {
+	for _, measure := range []func(context.Context) ([]row, error){releases, fanOut, starts, peers, size, messages, signatures} {
 		measured, err := measure(ctx)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)

@@ -5,11 +5,13 @@
 // Protocol, version 1.2 (OASIS Standard, 1 July 2010).
 //
 // [Read] is strict: it accepts only messages that the schema and the rules of
-// the specification's section 3 allow, and reports every fault it finds with
-// its element, line, column and remedy. [ReadLenient] is for messages of other
-// issuers as they come: it repairs what it can and reports every repair. Both
-// use one decoder behind one lexical gate, [Gate], which bounds the input and
-// refuses the parts of XML that a warning has no use for.
+// the specification's section 3 allow. [ReadLenient] is for messages of other
+// issuers as they come: it repairs what it can and reports every repair.
+// [Examine] does either and says everything that it found, each finding with
+// its rule (listed by [Rules]), element, line, column and remedy, and gives as
+// much of an invalid message as can be read. All use one decoder behind one
+// lexical gate, [Gate], which bounds the input and refuses the parts of XML
+// that a warning has no use for.
 //
 // [Write] emits one form only: schema-valid, and byte for byte its own
 // exclusive canonical form, so that a signature or a digest over the bytes is

@@ -57,6 +57,21 @@ func ExampleReadLenient() {
 	// alert/info[1]/severity: "high" became "Unknown"
 }
 
+func ExampleExamine() {
+	examined, err := cap.Examine([]byte(received), cap.Strict)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(examined.Alert.Identifier, "is valid:", examined.Valid())
+	for _, finding := range examined.Findings {
+		fmt.Printf("%s at line %d: %s\n", finding.Rule, finding.Line, finding.Path)
+	}
+	// Output:
+	// 2.49.0.0.276.999.2026.9 is valid: false
+	// cap.time at line 4: alert/sent
+	// cap.value at line 12: alert/info[1]/severity
+}
+
 func ExampleWrite() {
 	alert := &cap.Alert{
 		Identifier: "2.49.0.0.276.999.2026.10",
