@@ -4,6 +4,7 @@
 package container
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"html"
@@ -256,10 +257,11 @@ func (d *document) numbered() string { return fmt.Sprintf("%s#%d", d.name, d.fou
 // hand gives a message that is written in the document as the text says.
 func (d *document) hand(written string, raw []byte, line int) {
 	if d.entry != nil {
-		if d.entry.last == written {
+		digest := sha256.Sum256([]byte(written))
+		if d.entry.last == digest {
 			return // the same message in two elements of one entry
 		}
-		d.entry.last = strings.Clone(written)
+		d.entry.last = digest
 	}
 	d.found++
 	d.give(Item{Name: d.numbered(), Form: XML, Raw: raw, Line: line})

@@ -4,6 +4,7 @@
 package container
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"mime"
 	"net/url"
@@ -34,8 +35,8 @@ func isFeed(root lexical.Name) bool {
 type entry struct {
 	depth  int
 	line   int
-	before int // messages and links that were found before it
-	last   string
+	before int               // messages and links that were found before it
+	last   [sha256.Size]byte // of the last message in it
 	links  []entryLink
 	// id is the entry's identity if it is an address on the web.
 	id string

@@ -115,7 +115,7 @@ func TestReadRefuses(t *testing.T) {
 	for name, raw := range map[string]string{
 		"nothing": "", "an array": "[]", "a number": "7", "cut off": small[:100], "two": small + small,
 		"too deep": `{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "}", "Latin-1": "{\"a\":\"\xF6\"}",
-		"too many": `{"code":["` + strings.Repeat(`","`, 250_000) + `"]}`, "too much text": strings.Replace(small, "Rauch", strings.Repeat("a", 65<<10), 1),
+		"too many": `{"code":["` + strings.Repeat(`","`, 50_000) + `"]}`, "too much text": strings.Replace(small, "Rauch", strings.Repeat("a", 65<<10), 1),
 		"too large": strings.Repeat(" ", 1<<20) + small,
 	} {
 		t.Run(name, func(t *testing.T) {

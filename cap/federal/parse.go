@@ -60,13 +60,14 @@ type parser struct {
 	dec    *json.Decoder
 	limits cap.Limits
 	values int
+	// passing says that values are checked for their form alone: the features of
+	// GeoJSON have a point in every array, and no message.
+	passing bool
 }
 
 // parse reads a JSON object within the limits of a CAP message.
 func parse(raw []byte) (string, *node, error) {
 	limits := cap.DefaultLimits()
-	// Coordinates are arrays in arrays, one for each point.
-	limits.Elements *= 4
 	src, err := lexical.Characters(raw, limits)
 	if err != nil {
 		return "", nil, err
@@ -111,7 +112,10 @@ func (p *parser) token() (json.Token, error) {
 
 func (p *parser) value(n *node, depth int) error {
 	n.offset = p.next()
-	if p.values++; p.values > p.limits.Elements {
+	if !p.passing {
+		p.values++
+	}
+	if p.values > p.limits.Elements {
 		return p.refuse(n.offset, lexical.RuleElements, fmt.Sprintf("the message has more than the %d values allowed", p.limits.Elements), "send a smaller message")
 	}
 	if depth > p.limits.Depth {
@@ -153,10 +157,15 @@ func (p *parser) items(n *node, depth int) error {
 			}
 			item.key = key.(string)
 		}
+		features := depth == 1 && item.key == "features"
+		p.passing = p.passing || features
 		if err := p.value(item, depth+1); err != nil {
 			return err
 		}
-		n.items = append(n.items, item)
+		if !p.passing {
+			n.items = append(n.items, item)
+		}
+		p.passing = p.passing && !features
 	}
 	_, err := p.token()
 	return err

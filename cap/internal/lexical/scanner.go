@@ -217,7 +217,7 @@ func (s *Scanner) text() (Token, error) {
 	offset := s.pos
 	end := strings.IndexByte(s.src[offset:], '<')
 	if end < 0 {
-		end = len(s.src)
+		end = s.textEnd()
 	} else {
 		end += offset
 	}

@@ -11,8 +11,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxToken is the largest token that a stream may have, in bytes.
-const maxToken = 3 << 20
+const (
+	// ready is how much of a stream lies ready behind the scanner, in bytes, and
+	// so the largest tag that it may have.
+	ready = 256 << 10
+	// maxToken is the largest comment, CDATA section or instruction, in bytes.
+	maxToken = 2 << 20
+)
 
 // stream is a document of which the scanner's source is a window that moves on.
 type stream struct {
@@ -32,12 +37,13 @@ type stream struct {
 // NewStream returns a scanner of a document that is read piece by piece, for
 // documents too large to be held. Offsets and Source are those of the window
 // that lies ready, and move with every call of Next; what the scanner passed
-// is gone from it unless it is held. No token may have more than 3 MiB.
+// is gone from it unless it is held. A tag may have 256 KiB, a comment or a CDATA
+// section 2 MiB; a longer text comes in several tokens.
 //
 // What it refuses is a *Refusal, also a broken character that lies ahead; any
 // other error of Next is the reader's.
 func NewStream(r io.Reader, options Options) *Scanner {
-	return &Scanner{options: options, stream: &stream{reader: r, ahead: maxToken, held: -1, piece: make([]byte, 16<<10)}}
+	return &Scanner{options: options, stream: &stream{reader: r, ahead: ready, held: -1, piece: make([]byte, 16<<10)}}
 }
 
 // Hold keeps the source from the offset on, which lies in the last token. Only
@@ -81,9 +87,37 @@ func (st *stream) place(line, column int) (int, int) {
 // fill moves the window on when less than a token may lie ready.
 func (s *Scanner) fill() error {
 	st := s.stream
-	if st.ended || len(s.src)-s.pos >= st.ahead {
-		return nil
+	for need := st.ahead; !st.ended; need *= 2 {
+		if len(s.src)-s.pos < need {
+			if err := s.read(2 * need); err != nil {
+				return err
+			}
+		}
+		if need >= maxToken || !isCut(s.src[s.pos:]) {
+			return nil
+		}
 	}
+	return nil
+}
+
+// isCut reports whether a comment, a CDATA section or an instruction begins rest
+// and does not end in it.
+func isCut(rest string) bool {
+	switch {
+	case strings.HasPrefix(rest, "<!--"):
+		return !strings.Contains(rest[len("<!--"):], "--")
+	case strings.HasPrefix(rest, "<![CDATA["):
+		return !strings.Contains(rest, "]]>")
+	case strings.HasPrefix(rest, "<?"):
+		return !strings.Contains(rest, "?>")
+	}
+	return false
+}
+
+// read moves the window to the first byte that is still needed, and reads until
+// so many bytes lie ready behind the scanner.
+func (s *Scanner) read(ready int) error {
+	st := s.stream
 	drop := s.pos
 	if st.held >= 0 {
 		drop = min(drop, st.held)
@@ -94,6 +128,7 @@ func (s *Scanner) fill() error {
 		column += st.column
 	}
 	var window strings.Builder
+	window.Grow(len(s.src) - drop + ready)
 	window.WriteString(s.src[drop:])
 	s.pos -= drop
 	if st.held >= 0 {
@@ -103,8 +138,8 @@ func (s *Scanner) fill() error {
 	fresh := window.Len()
 	window.WriteString(st.tail)
 	st.tail = ""
-	for !st.ended && window.Len()-s.pos < st.ahead+st.ahead/3 {
-		n, err := st.reader.Read(st.piece)
+	for !st.ended && window.Len()-s.pos < ready {
+		n, err := st.reader.Read(st.piece[:min(len(st.piece), ready-window.Len()+s.pos)])
 		window.Write(st.piece[:n])
 		if st.total += n; st.total > s.options.Limits.Bytes {
 			return &Refusal{Rule: RuleSize, Line: 1, Column: 1,
@@ -120,14 +155,32 @@ func (s *Scanner) fill() error {
 	if !st.ended {
 		s.src, st.tail = cutCharacter(s.src)
 	}
-	first := st.total > 0 && !s.seen
 	if err := s.checkCharacters(fresh); err != nil {
 		return err
 	}
-	if first {
+	if !s.seen {
 		s.src = strings.TrimPrefix(s.src, ByteOrderMark)
 	}
 	return nil
+}
+
+// textEnd is where a text ends of which the window holds only the beginning: not
+// inside of a reference, a line end or ]]>.
+func (s *Scanner) textEnd() int {
+	end := len(s.src)
+	if s.stream == nil || s.stream.ended {
+		return end
+	}
+	if at := strings.LastIndexByte(s.src[max(s.pos, end-maxReference):], '&'); at >= 0 {
+		end = max(s.pos, end-maxReference) + at
+	}
+	for end > s.pos && (s.src[end-1] == '\r' || s.src[end-1] == ']') {
+		end--
+	}
+	if end == s.pos {
+		return len(s.src)
+	}
+	return end
 }
 
 // checkCharacters checks the source from an offset on.

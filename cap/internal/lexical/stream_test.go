@@ -101,6 +101,37 @@ func TestStreamHoldsWhatItIsAskedTo(t *testing.T) {
 	})
 }
 
+func TestStreamCutsTextsWhereNothingIsCut(t *testing.T) {
+	wide := limits
+	wide.Text = 1 << 20
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"&amp;", "\r\n", "\r", "]", "]]&gt;", "a", "é", "𝄞", "&#10;", "bcdefghijklmnopqrstuvwxyz", "<![CDATA[&amp;\r\n]]>", "<!-- - -->", "<b/>"}), 0, 200).Draw(t, "parts")
+		document := "<a>" + strings.Join(parts, "") + "</a>"
+		text := func(s *Scanner) string {
+			var b strings.Builder
+			for {
+				token, err := s.Next()
+				if errors.Is(err, io.EOF) {
+					return b.String()
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.WriteString(token.Text + token.Raw)
+			}
+		}
+		whole, err := NewScanner([]byte(document), Options{Limits: wide})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := NewStream(strings.NewReader(document), Options{Limits: wide})
+		s.stream.ahead = rapid.IntRange(100, 200).Draw(t, "ahead")
+		if d := cmp.Diff(text(whole), text(s)); d != "" {
+			t.Fatalf("the stream has another text (-whole +stream):\n%s", d)
+		}
+	})
+}
+
 func TestStreamRefuses(t *testing.T) {
 	small := limits
 	small.Bytes = 1000
