@@ -79,6 +79,16 @@ func (b *tab) enrolPasskey(label string) {
 	b.waitFor(fmt.Sprintf(`[...document.querySelectorAll("tbody th")].some(th => th.innerText === %q)`, label))
 }
 
+// pressRelease presses the button by keyboard once it can be pressed: the browser
+// takes no passkey while another window is in front.
+func (b *tab) pressRelease() {
+	b.t.Helper()
+	b.front()
+	b.waitFor(`!document.querySelector("[data-release]").disabled`)
+	script[bool](b, `(document.querySelector("[data-release]").focus(), true)`)
+	b.press(enter)
+}
+
 const wayIs = `document.querySelector("signing-way")?.dataset.way === `
 
 // TestReleaseByPasskey is the way of a warning whose two persons sign with
@@ -118,12 +128,11 @@ func TestReleaseByPasskey(t *testing.T) {
 	}
 	releaser.fill("#confirmation", releaser.text("#confirmation-hint strong"))
 	releaser.verifies(blue, false)
-	releaser.click("release-form button")
+	releaser.pressRelease()
 	releaser.waitFor(`document.querySelector("release-form [data-message]").innerText.includes("Nothing was sent") && !document.querySelector("release-form button").disabled`)
 	releaser.check("wrong-pin")
 	releaser.verifies(blue, true)
-	script[bool](releaser, `(document.querySelector("[data-release]").focus(), true)`)
-	releaser.press(enter)
+	releaser.pressRelease()
 	releaser.waitFor(fmt.Sprintf(`location.pathname === "/console/warnings/%s"`, id))
 	releaser.waitFor(`document.querySelector("#chain-part")`)
 	if page := script[string](releaser, `document.querySelector("main").textContent`); strings.Count(page, "passkey)") != 2 {
@@ -149,7 +158,7 @@ func TestReleaseByPasskey(t *testing.T) {
 	releaser.visit("/console/warnings/" + id + "/release")
 	releaser.waitFor(`document.querySelector("[data-digest-result][data-state=equal]") && ` + wayIs + `"none"`)
 	releaser.fill("#confirmation", releaser.text("#confirmation-hint strong"))
-	releaser.click("release-form button")
+	releaser.pressRelease()
 	releaser.waitFor(`document.querySelector("release-form [data-message]").innerText.includes("copied to other devices")`)
 	releaser.check("synced-refused")
 
