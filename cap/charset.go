@@ -34,7 +34,8 @@ func convert(raw []byte, limits Limits) (*conversion, error) {
 	if err := c.decode(string(raw)); err != nil {
 		return nil, err
 	}
-	c.trim()
+	c.trimStart()
+	c.trimEnd()
 	c.replaceIllegal()
 	return c, nil
 }
@@ -199,33 +200,43 @@ func cutOff(text string) int {
 // wellFormedDeclaration matches an XML declaration as XML 1.0 has it.
 var wellFormedDeclaration = regexp.MustCompile(`^<\?xml\s+version\s*=\s*["']1\.0["'](\s+encoding\s*=\s*["'][A-Za-z0-9._-]+["'])?(\s+standalone\s*=\s*["'](yes|no)["'])?\s*\?>`)
 
-// trim blanks the XML declaration, which has said all it has to say, and
-// whatever shows nothing before the text; it cuts off what shows nothing
-// behind it.
-func (c *conversion) trim() {
-	const invisible = " \t\r\n\x00\x1a\u00a0\ufeff\u200b"
+// invisible are the characters that may stand around a document unseen.
+const (
+	unexpected = "\x00\x1a\u00a0\ufeff\u200b"
+	invisible  = " \t\r\n" + unexpected
+)
+
+// trimStart blanks the XML declaration, which has said all it has to say, and
+// whatever shows nothing before the text.
+func (c *conversion) trimStart() {
 	c.text = strings.TrimPrefix(c.text, lexical.ByteOrderMark)
-	if end := len(strings.TrimRight(c.text, invisible)); strings.ContainsAny(c.text[end:], "\x00\x1a\u00a0\ufeff\u200b") {
+	rest := strings.TrimLeft(c.text, invisible)
+	before := c.text[:len(c.text)-len(rest)]
+	start := blank(before)
+	declaration := ""
+	if len(rest) > 5 && strings.EqualFold(rest[:5], "<?xml") && lexical.IsSpace(rest[5]) {
+		if end := strings.Index(rest, "?>"); end >= 0 {
+			declaration, rest = rest[:end+len("?>")], rest[end+len("?>"):]
+		}
+	}
+	switch {
+	case declaration != "" && before != "":
+		c.repaired(len(start), RuleRepairDeclaration, "begins with something before the XML declaration; read as if it were not there", "", "")
+	case strings.ContainsAny(before, unexpected):
+		c.repaired(len(start), RuleRepairAround, "is preceded by invisible characters; left out", "", "")
+	}
+	if declaration != "" && !wellFormedDeclaration.MatchString(declaration) {
+		c.repaired(len(start), RuleRepairDeclaration, "has a malformed XML declaration, or one of another version; read as XML 1.0", declaration, "")
+	}
+	c.text = start + blank(declaration) + rest
+}
+
+// trimEnd cuts off what shows nothing behind the text.
+func (c *conversion) trimEnd() {
+	if end := len(strings.TrimRight(c.text, invisible)); strings.ContainsAny(c.text[end:], unexpected) {
 		c.repaired(end, RuleRepairAround, "is followed by invisible characters; left out", "", "")
 		c.text = c.text[:end]
 	}
-	start := len(c.text) - len(strings.TrimLeft(c.text, invisible))
-	rest := c.text[start:]
-	stop := start
-	if len(rest) > 5 && strings.HasPrefix(strings.ToLower(rest), "<?xml") && lexical.IsSpace(rest[5]) {
-		if end := strings.Index(rest, "?>"); end >= 0 {
-			stop += end + len("?>")
-			if start > 0 {
-				c.repaired(start, RuleRepairDeclaration, "begins with something before the XML declaration; read as if it were not there", "", "")
-			}
-			if !wellFormedDeclaration.MatchString(rest) {
-				c.repaired(start, RuleRepairDeclaration, "has a malformed XML declaration, or one of another version; read as XML 1.0", c.text[start:stop], "")
-			}
-		}
-	} else if strings.ContainsAny(c.text[:start], "\x00\x1a\u00a0\ufeff\u200b") {
-		c.repaired(start, RuleRepairAround, "is preceded by invisible characters; left out", "", "")
-	}
-	c.text = blank(c.text[:stop]) + c.text[stop:]
 }
 
 // blank returns text with a space for every character but the line ends.
@@ -246,12 +257,17 @@ func (c *conversion) replaceIllegal() {
 		return
 	}
 	count := 0
-	c.text = strings.Map(func(r rune) rune {
+	var b strings.Builder
+	for _, r := range c.text {
 		if lexical.IsLegal(r) {
-			return r
+			b.WriteRune(r)
+			continue
 		}
 		count++
-		return ' '
-	}, c.text)
+		for range utf8.RuneLen(r) { // so that what was found behind it keeps its place
+			b.WriteByte(' ')
+		}
+	}
+	c.text = b.String()
 	c.repaired(first, RuleRepairControl, fmt.Sprintf("has %d control characters, which XML does not allow; replaced by spaces", count), "", "")
 }

@@ -6,7 +6,8 @@
 //
 // [Read] is strict: it accepts only messages that the schema and the rules of
 // the specification's section 3 allow. [ReadLenient] is for messages of other
-// issuers as they come: it repairs what it can and reports every repair.
+// issuers as they come: it mends what it can, keeps what has no place, and
+// reports every repair.
 // [Examine] does either and says everything that it found, each finding with
 // its rule (listed by [Rules]), element, line, column and remedy, and gives as
 // much of an invalid message as can be read. All use one decoder behind one

@@ -69,8 +69,11 @@ func plain(text string) string {
 			return " "
 		})
 		if next == used {
-			if used != text {
-				used = tidyLines(used)
+			if used == text {
+				return text
+			}
+			if used = tidyLines(used); used == "" {
+				return text // nothing but a tag
 			}
 			return used
 		}
