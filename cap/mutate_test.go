@@ -22,7 +22,7 @@ var beyondSchema = []Rule{RuleIdentifier, RuleSender, RuleScope, RuleReferences,
 func TestMutatedMessagesAgreeWithTheSchema(t *testing.T) {
 	var sources []string
 	for _, c := range corpus(t) {
-		if c.verdict == "valid" && len(c.document) < 8<<10 {
+		if c.mode == "strict" && c.verdict == "valid" && len(c.document) < 8<<10 {
 			sources = append(sources, string(c.document))
 		}
 	}
