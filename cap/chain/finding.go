@@ -26,6 +26,18 @@ const (
 	RuleUnknown    cap.Rule = "chain.unknown"    // a reference to what is not in the set
 )
 
+// rules are all rules, in the order of Rules.
+var rules = []cap.Rule{RuleUnknown, RuleTime, RuleLater, RuleSelf, RuleLoop, RuleSender, RuleStatus, RuleIncomplete, RuleEnded, RuleIdentifier}
+
+// Rules lists the rules of this package.
+func Rules() []cap.RuleInfo {
+	infos := make([]cap.RuleInfo, len(rules))
+	for i, rule := range rules {
+		infos[i] = cap.RuleInfo{ID: rule, Severity: cap.GravityWarning, Title: words["en"].Rules[rule].Title + ".", Source: "CAP 1.2, 3.2.1"}
+	}
+	return infos
+}
+
 // Finding is one place where a message does not fit to the others.
 type Finding struct {
 	// Alert is the message that has the fault, one of those given to New.

@@ -13,7 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/cap/chain"
 	"github.com/tocsin-alert/tocsin/cap/check"
+	"github.com/tocsin-alert/tocsin/cap/federal"
 	"github.com/tocsin-alert/tocsin/cap/signature"
 )
 
@@ -78,6 +80,30 @@ A message that breaks one of these rules is not believed, see
 | --- | --- | --- | --- |
 `)
 	for _, r := range signature.Rules() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Severity, r.Title, r.Source)
+	}
+	b.WriteString(`
+## Chains
+
+These rules look at how several messages belong together. What they find is a
+warning: a set may lack messages that others have.
+
+| Rule | Severity | What it finds | Source |
+| --- | --- | --- | --- |
+`)
+	for _, r := range chain.Rules() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Severity, r.Title, r.Source)
+	}
+	b.WriteString(`
+## The federal forms
+
+The forms of the federal API ([federal-json.md](federal-json.md)) have habits of
+their own. They are repaired, and each repair is reported.
+
+| Rule | Severity | What it asks for | Source |
+| --- | --- | --- | --- |
+`)
+	for _, r := range federal.Rules() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Severity, r.Title, r.Source)
 	}
 	b.WriteString(`

@@ -6,6 +6,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -13,14 +14,16 @@ import (
 	"strings"
 
 	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/cap/container"
+	"github.com/tocsin-alert/tocsin/cap/federal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
 type capConvert struct {
 	Files  []string `arg:"" name:"file" help:"Files, folders, - for standard input, or http(s) addresses of messages and feeds."`
-	To     string   `required:"" enum:"xml,json" help:"Form to write: xml or json."`
+	To     string   `required:"" enum:"xml,json,api31,geojson,atom" help:"Form to write: xml; json; api31 or geojson, those of the federal API; atom, one feed that carries all messages."`
 	Strict bool     `help:"Refuse messages that are not valid, instead of repairing them."`
-	Output string   `short:"o" help:"File to write instead of standard output; a folder, where each message gets a file named after its identifier." placeholder:"FILE" type:"path"`
+	Output string   `short:"o" help:"File to write instead of standard output; or a folder, where each message gets a file named after its identifier." placeholder:"FILE" type:"path"`
 }
 
 // Run implements the command.
@@ -29,7 +32,8 @@ func (c *capConvert) Run(ctx context.Context) error {
 	if c.Strict {
 		mode = cap.Strict
 	}
-	into := outlet{path: c.Output, ending: c.To}
+	into := outlet{path: c.Output, form: c.To}
+	var feed []container.Entry
 	var exit exitCode
 	bound := boundMemory()
 	for m := range opener().Messages(ctx, c.Files) {
@@ -45,18 +49,28 @@ func (c *capConvert) Run(ctx context.Context) error {
 			}
 			say(m.File, kind, f)
 		}
-		if !x.Valid() {
+		switch {
+		case !x.Valid():
 			exit.worst(exitInvalid)
-			continue
-		}
-		raw, err := encode(x.Alert, c.To)
-		if err != nil {
-			return fmt.Errorf("write %s: %w", m.File, err)
-		}
-		if err := into.put(x.Alert.Identifier, raw); err != nil {
-			return err
+		case c.To == "atom":
+			feed = append(feed, container.Entry{Alert: x.Alert})
+		default:
+			raw, err := encode(x.Alert, c.To)
+			if err != nil {
+				return fmt.Errorf("write %s: %w", m.File, err)
+			}
+			if err := into.put(x.Alert.Identifier, raw); err != nil {
+				return err
+			}
 		}
 		bound(m)
+	}
+	if len(feed) > 0 {
+		raw, err := encodeFeed(feed)
+		if err != nil {
+			return err
+		}
+		into.only = raw
 	}
 	if err := into.close(); err != nil {
 		return err
@@ -66,9 +80,14 @@ func (c *capConvert) Run(ctx context.Context) error {
 
 // encode writes a valid message in a form.
 func encode(a *cap.Alert, form string) ([]byte, error) {
-	if form == "xml" {
+	switch form {
+	case "xml":
 		raw, err := cap.Write(a)
 		return append(raw, '\n'), err
+	case "api31":
+		return federal.WriteDetail(a)
+	case "geojson":
+		return federal.WriteGeoJSON(a, federal.GeoJSONOptions{})
 	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -78,10 +97,28 @@ func encode(a *cap.Alert, form string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
+// encodeFeed writes messages into one feed. The same messages give the same.
+func encodeFeed(entries []container.Entry) ([]byte, error) {
+	digest := sha256.New()
+	for _, e := range entries {
+		fmt.Fprintln(digest, e.Alert.Reference())
+	}
+	raw, err := container.WriteAtom(container.Feed{
+		ID: fmt.Sprintf("urn:tocsin:feed:%x", digest.Sum(nil)[:16]), Title: "CAP", Author: entries[0].Alert.Sender, Entries: entries,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write feed: %w", err)
+	}
+	return raw, nil
+}
+
+// endings of files by form.
+var endings = map[string]string{"xml": ".xml", "json": ".json", "api31": ".json", "geojson": ".geojson"}
+
 // outlet is where documents go: one to standard output or a file, any number
 // into a folder.
 type outlet struct {
-	path, ending string
+	path, form string
 	// only is the one document that does not go into a folder.
 	only []byte
 	used map[string]bool
@@ -89,7 +126,7 @@ type outlet struct {
 
 func (o *outlet) put(identifier string, raw []byte) error {
 	if info, err := os.Stat(o.path); o.path != "" && err == nil && info.IsDir() {
-		return writeFile(filepath.Join(o.path, o.name(identifier)+"."+o.ending), raw)
+		return writeFile(filepath.Join(o.path, o.name(identifier)+endings[o.form]), raw)
 	}
 	if o.only != nil {
 		return problem.New(problem.Invalid, "There are several messages, and one document holds one.", "Name a folder that exists with -o; each message gets a file in it.")

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/cap/chain"
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/journal"
@@ -149,6 +150,8 @@ type simulation struct {
 	now     time.Time
 	// ever holds every released message as it was when released.
 	ever map[string]Message
+	// sent are their CAP messages, as a receiver reads them.
+	sent []*cap.Alert
 }
 
 func newSimulation(p people, releases int, seed uint64) *simulation {
@@ -178,6 +181,30 @@ func (s *simulation) run() error {
 		return err
 	}
 	return s.replays()
+}
+
+// receiversAgree checks that who has nothing but the CAP messages holds the same
+// warnings in force as the book does, and finds no fault in their references.
+func (s *simulation) receiversAgree() error {
+	set := chain.New(s.sent)
+	for _, f := range set.Findings() {
+		return fmt.Errorf("%s: %s", f.Alert.Identifier, f.In("en").Message)
+	}
+	for _, now := range []time.Time{s.now, s.now.Add(30 * time.Minute), s.now.Add(3 * time.Hour)} {
+		var theirs, ours []string
+		for _, standing := range set.InForce(cap.StatusActual, now) {
+			theirs = append(theirs, standing.Alert.Identifier)
+		}
+		for _, w := range s.book.InForce(now) {
+			ours = append(ours, w.Last().Identifier)
+		}
+		slices.Sort(theirs)
+		slices.Sort(ours)
+		if diff := cmp.Diff(ours, theirs); diff != "" {
+			return fmt.Errorf("at %v receivers see other warnings in force:\n%s", now, diff)
+		}
+	}
+	return nil
 }
 
 func (s *simulation) pick(names ...string) string { return names[s.random.IntN(len(names))] }
@@ -342,6 +369,7 @@ func (s *simulation) append(by string, events []journal.Event) {
 
 // check holds the invariants that concern warnings.
 func (s *simulation) check() error {
+	known := len(s.sent)
 	for _, w := range s.book.All() {
 		for i := range w.Messages {
 			if err := s.checkMessage(w, i); err != nil {
@@ -352,7 +380,10 @@ func (s *simulation) check() error {
 			return fmt.Errorf("warning %s has ended and still waits", w.ID)
 		}
 	}
-	return nil
+	if len(s.sent) == known {
+		return nil
+	}
+	return s.receiversAgree()
 }
 
 // replays checks that the book can be made again from the records alone.
@@ -383,6 +414,7 @@ func (s *simulation) checkMessage(w *Warning, i int) error {
 	if err != nil {
 		return fmt.Errorf("went out as something that is not CAP: %w", err)
 	}
+	s.sent = append(s.sent, alert)
 	digest, err := cap.ContentDigest(alert)
 	if err != nil || Digest(digest) != m.Digest {
 		return fmt.Errorf("its CAP has another content digest (%v)", err)
