@@ -31,6 +31,8 @@ type commands struct {
 	Siren       sirenCommand       `cmd:"" help:"Look at sirens, and simulate them."`
 	Region      regionCommand      `cmd:"" help:"Give a node an authority's own boundaries."`
 	Operator    operatorCommand    `cmd:"" help:"Open the first account, and make signing keys."`
+	Verify      verifyCommand      `cmd:"" help:"Check whether a warning is genuine, without a network. Exit code 0: genuine and in force; 1: not genuine; 2: unusable; 3: genuine, but over, an exercise, or of a lower grade."`
+	Trust       trustCommand       `cmd:"" help:"Look at a trust file."`
 	Cap         capCommand         `cmd:"" help:"Check, show, convert, sign and verify CAP messages."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

@@ -43,6 +43,8 @@ func TestScripts(t *testing.T) {
 			"exits":     exits,
 			"replace":   replace,
 			"serving":   serving,
+			"vector":    vector,
+			"forgeries": forgeries,
 		},
 	})
 }

@@ -60,6 +60,8 @@ var floors = []struct {
 		[]string{"internal/demo"}},
 	{"what commands read and write of messages",
 		[]string{"internal/capfile", "internal/captext"}},
+	{"a verdict shows texts of messages",
+		[]string{"internal/verification"}},
 	{"what the check command reports of them",
 		[]string{"internal/capreport"}},
 	{"commands hold no logic", []string{"cmd/tocsin"}},
