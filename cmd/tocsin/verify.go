@@ -56,7 +56,7 @@ func readTrust(path string) (*tlog.Trust, error) {
 }
 
 type verifyCommand struct {
-	File     string        `arg:"" help:"CAP message, bundle (.tocsin) or proof; - reads standard input."`
+	File     string `arg:"" help:"CAP message, bundle (.tocsin) or proof; - reads standard input."`
 	trusting `embed:""`
 	Proof    string        `help:"Proof or bundle that the authority gives out for the message, when FILE does not hold it." placeholder:"FILE" type:"path"`
 	MinGrade string        `default:"C" enum:"A,B,C" help:"Lowest grade that is enough: A, B or C."`

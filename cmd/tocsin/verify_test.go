@@ -124,4 +124,3 @@ func forgeries(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 }
-
