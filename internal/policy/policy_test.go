@@ -34,6 +34,8 @@ var floors = []struct {
 		[]string{"tlog"}},
 	{"errors and words are for everyone and know nobody",
 		[]string{"internal/problem", "internal/catalogue"}},
+	{"witnesses know logs, and nothing of what is in them",
+		[]string{"internal/witness"}},
 	{"the journal and the bus carry what others mean",
 		[]string{"internal/journal", "internal/bus", "internal/refusal"}},
 	{"what drives the journal and the bus, and the envelope of a command",
