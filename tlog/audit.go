@@ -99,12 +99,10 @@ func (a *Auditor) Keys() KeyRing { return a.state.Keys }
 // Target verifies a checkpoint and says up to which size to append entries. A
 // finding means that it does not go on from here.
 func (a *Auditor) Target(checkpoint []byte) (Tree, []Finding) {
-	t, err := OpenCheckpoint(checkpoint, a.log.signers...)
+	t, findings := a.open(checkpoint)
 	switch {
-	case err != nil:
-		return t, whole(BadCheckpoint, "%v", err)
-	case t.Origin != a.log.Origin:
-		return t, whole(BadCheckpoint, "it is of the log %s", t.Origin)
+	case len(findings) > 0:
+		return t, findings
 	case t.Size < a.tree.Size:
 		return t, whole(RolledBack, "the log had %d entries and shows %d", a.tree.Size, t.Size)
 	case t.Size == a.tree.Size && t.Root != a.tree.Root():
@@ -113,9 +111,22 @@ func (a *Auditor) Target(checkpoint []byte) (Tree, []Finding) {
 	return t, nil
 }
 
-// Confirm compares what was appended with a checkpoint, which must be new.
+// open verifies that a checkpoint is the log's.
+func (a *Auditor) open(checkpoint []byte) (Tree, []Finding) {
+	t, err := OpenCheckpoint(checkpoint, a.log.signers...)
+	switch {
+	case err != nil:
+		return t, whole(BadCheckpoint, "%v", err)
+	case t.Origin != a.log.Origin:
+		return t, whole(BadCheckpoint, "it is of the log %s", t.Origin)
+	}
+	return t, nil
+}
+
+// Confirm compares what was appended with a checkpoint, which must be new. It
+// has no fork to find: where the roots differ, the entries are not the log's.
 func (a *Auditor) Confirm(checkpoint []byte, now time.Time) []Finding {
-	t, findings := a.Target(checkpoint)
+	t, findings := a.open(checkpoint)
 	if len(findings) > 0 {
 		return findings
 	}

@@ -162,7 +162,7 @@ func TestAuditRecomputesTheRoot(t *testing.T) {
 		}
 		a.Append(entry)
 	}
-	if findings := a.Confirm(w.log.checkpoint(now), now); len(findings) != 1 || findings[0].Result != tlog.ForkedLog {
+	if findings := a.Confirm(w.log.checkpoint(now), now); len(findings) != 1 || findings[0].Result != tlog.WrongRoot {
 		t.Errorf("it found %v", findings)
 	}
 }

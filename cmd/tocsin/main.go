@@ -33,6 +33,7 @@ type commands struct {
 	Operator    operatorCommand    `cmd:"" help:"Open the first account, and make signing keys."`
 	Verify      verifyCommand      `cmd:"" help:"Check whether a warning is genuine, without a network. Exit code 0: genuine and in force; 1: not genuine; 2: unusable; 3: genuine, but over, an exercise, or of a lower grade."`
 	Trust       trustCommand       `cmd:"" help:"Look at a trust file."`
+	Log         logCommand         `cmd:"" help:"Look at public logs, and check them."`
 	Witness     witnessCommand     `cmd:"" help:"Cosign public logs, so that nobody is shown another history."`
 	Cap         capCommand         `cmd:"" help:"Check, show, convert, sign and verify CAP messages."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`

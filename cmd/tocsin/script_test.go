@@ -45,6 +45,8 @@ func TestScripts(t *testing.T) {
 			"serving":   serving,
 			"vector":    vector,
 			"forgeries": forgeries,
+			"publiclog": func(ts *testscript.TestScript, neg bool, args []string) { publiclog(t, ts, args) },
+			"present":   present,
 		},
 	})
 }
@@ -158,4 +160,17 @@ func listening(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("nothing listens on %s", ts.Getenv("HTTP"))
+}
+
+// present waits until a file is there.
+func present(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: present FILE")
+	}
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("%s did not come", args[0])
 }

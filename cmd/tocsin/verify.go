@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/captext"
+	"github.com/tocsin-alert/tocsin/internal/logaudit"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/verification"
 	"github.com/tocsin-alert/tocsin/tlog"
@@ -61,6 +62,7 @@ type verifyCommand struct {
 	Proof    string        `help:"Proof or bundle that the authority gives out for the message, when FILE does not hold it." placeholder:"FILE" type:"path"`
 	MinGrade string        `default:"C" enum:"A,B,C" help:"Lowest grade that is enough: A, B or C."`
 	MaxAge   time.Duration `help:"Oldest proof that still shows a warning to be in force, such as 10m; any age without it." placeholder:"DURATION"`
+	State    string        `help:"State of an audit of the log (tocsin log audit): with it keys and forks are checked too." placeholder:"FILE" type:"path"`
 	At       time.Time     `help:"Time to judge by instead of now, such as 2026-11-23T14:00:00Z." placeholder:"TIME"`
 	Lang     string        `default:"en" enum:"en,de" help:"Language: en or de."`
 	output   `embed:""`
@@ -85,12 +87,31 @@ func (c *verifyCommand) Run() error {
 			return unusable(err)
 		}
 	}
+	if request.Audited, err = c.audited(); err != nil {
+		return err
+	}
 	report := verification.Verify(request)
 	options := verification.TextOptions{Language: c.Lang, Location: time.Local}
 	if err := c.print(report, func(w io.Writer) { report.Text(w, options) }); err != nil {
 		return err
 	}
 	return outcomes[report.Outcome()].err()
+}
+
+// audited is what an audit found out, if one is named.
+func (c *verifyCommand) audited() (*verification.Audited, error) {
+	if c.State == "" {
+		return nil, nil
+	}
+	raw, err := readState(c.State)
+	var state *logaudit.State
+	if err == nil {
+		state, err = logaudit.ParseState(raw)
+	}
+	if err != nil {
+		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s is not the state of an audit.", c.State), "Name the file that tocsin log audit --state wrote.")
+	}
+	return &verification.Audited{Tree: state.Tree(), Keys: state.Audit.Keys}, nil
 }
 
 // outcomes are the exit codes of tocsin verify; docs/formats/problems.md has them.

@@ -60,6 +60,8 @@ var floors = []struct {
 		[]string{"internal/node", "internal/client"}},
 	{"the demo is a node with a made-up authority and a simulated fleet",
 		[]string{"internal/demo"}},
+	{"audits of logs speak to people as the pages do, and know no node",
+		[]string{"internal/logaudit"}},
 	{"what commands read and write of messages",
 		[]string{"internal/capfile", "internal/captext"}},
 	{"a verdict shows texts of messages",

@@ -76,8 +76,35 @@ type Request struct {
 	Trust *tlog.Trust
 	// Options.Now is required; Options.Message is set here.
 	Options tlog.Options
+	// Audited is what an audit found out about a log; nil when there was none.
+	Audited *Audited
 	// MinGrade may be empty.
 	MinGrade tlog.Grade
+}
+
+// Audited is what is known of a log up to a tree.
+type Audited struct {
+	Tree tlog.Tree
+	Keys tlog.KeyRing
+}
+
+// apply makes use of what is known, as far as it concerns the bundle. Keys may
+// have been enrolled after the audit, so they are only held to entries before.
+func (a *Audited) apply(o *tlog.Options, b *tlog.Bundle) {
+	if a == nil || b.Proof == nil {
+		return
+	}
+	o.Seen = append(o.Seen, a.Tree)
+	t, err := tlog.UnsignedCheckpoint(b.Proof.Checkpoint)
+	if err != nil || t.Origin != a.Tree.Origin {
+		return
+	}
+	for _, proof := range append([]*tlog.Proof{b.Proof}, b.Later...) {
+		if proof.Index >= a.Tree.Size {
+			return
+		}
+	}
+	o.Keys = a.Keys
 }
 
 // Verify checks a message, a bundle or a proof. Whatever is handed in has a result.
@@ -92,6 +119,7 @@ func Verify(r Request) Report {
 		return report
 	}
 	r.Options.Message = message
+	r.Audited.apply(&r.Options, bundle)
 	report.Verdict = tlog.Verify(bundle, r.Trust, r.Options)
 	if message == nil {
 		message = bundle.CAP

@@ -148,6 +148,47 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
+func TestWhatAnAuditKnows(t *testing.T) {
+	trust := trustFile(t)
+	vectors := map[string]vector{}
+	for _, v := range load[[]vector](t, "vectors.json") {
+		vectors[v.Name] = v
+	}
+	result := func(name string, tree tlog.Tree) tlog.Result {
+		r := vectors[name].request(t, trust)
+		r.Options.Keys, r.Options.Seen = nil, nil
+		r.Audited = &Audited{Tree: tree, Keys: load[tlog.KeyRing](t, "keys.json")}
+		return Verify(r).Result
+	}
+	const kreis = "log.kreis.example/2026"
+	for name, test := range map[string]struct {
+		vector string
+		tree   tlog.Tree
+		want   tlog.Result
+	}{
+		"keys of the log":                     {"key-not-enrolled", tlog.Tree{Origin: kreis, Size: 1000}, tlog.KeyNotEnrolled},
+		"keys of another log":                 {"key-not-enrolled", tlog.Tree{Origin: "log.nachbar.example/2026", Size: 1000}, tlog.GenuineInForce},
+		"keys of before the entry":            {"key-not-enrolled", tlog.Tree{Origin: kreis, Size: 4}, tlog.GenuineInForce},
+		"two keys of one person":              {"two-keys-of-one-person", tlog.Tree{Origin: kreis, Size: 1000}, tlog.AuthorIsReleaser},
+		"a genuine one":                       {"genuine", tlog.Tree{Origin: kreis, Size: 1000}, tlog.GenuineInForce},
+		"an end that is newer than the audit": {"genuine-ended", tlog.Tree{Origin: kreis, Size: 6}, tlog.GenuineEnded},
+		"a fork":                              {"forked-log", seen(t, vectors["forked-log"]), tlog.ForkedLog},
+	} {
+		if got := result(test.vector, test.tree); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+func seen(t *testing.T, v vector) tlog.Tree {
+	t.Helper()
+	tree, err := tlog.UnsignedCheckpoint([]byte(v.Seen[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
+}
+
 func TestExcerpts(t *testing.T) {
 	for name, test := range map[string]struct{ logged, found, wantLogged, wantFound string }{
 		"one word":         {"Der Pegel steigt bis zum Abend um einen Meter an.", "Der Pegel steigt bis zum Morgen um einen Meter an.", "… steigt bis zum Abend um einen Meter …", "… steigt bis zum Morgen um einen Meter …"},
