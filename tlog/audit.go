@@ -5,6 +5,7 @@ package tlog
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	merkle "golang.org/x/mod/sumdb/tlog"
@@ -211,7 +212,8 @@ func (a *Auditor) message(index int64, l *Leaf) []Finding {
 	if known && l.Kind == KindRelease || !known && l.Kind != KindRelease && !a.state.Continues {
 		findings = append(findings, Finding{Index: index, Result: OutOfOrder, Detail: fmt.Sprintf("a leaf of kind %s does not fit the chain %s", l.Kind, l.Warning)})
 	}
-	a.state.Messages[l.Identifier], a.state.Warnings[l.Warning] = index, index
+	// Copies, so that the text of the leaf need not stay in memory.
+	a.state.Messages[strings.Clone(l.Identifier)], a.state.Warnings[strings.Clone(l.Warning)] = index, index
 	v := &verification{trust: a.trust, options: Options{Keys: a.state.Keys}, authority: a.authority, log: a.log}
 	if !v.entitled(l) || !v.signed(l) {
 		findings = append(findings, Finding{Index: index, Result: v.Result, Detail: v.Detail, Fault: v.Fault})

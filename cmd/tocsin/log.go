@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -42,13 +43,17 @@ const (
 	// watchEvery is how often a log is looked at, several times while a
 	// checkpoint counts as fresh.
 	watchEvery = 30 * time.Second
-	// largestState bounds the file of an audit's state, in bytes: some 100 for
+	// softMemory makes the collector work harder than grow above it, in bytes. A
+	// log of a million messages needs more, and gets it.
+	softMemory = 64 << 20
+	// largestState bounds the file of an audit's state, in bytes: some 65 for
 	// each message in the log.
 	largestState = 1 << 30
 )
 
 // Run implements the command.
 func (c *logAudit) Run(ctx context.Context) error {
+	debug.SetMemoryLimit(softMemory)
 	audit, err := c.open()
 	if err != nil {
 		return err
