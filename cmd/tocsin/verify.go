@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/logaudit"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/verification"
+	"github.com/tocsin-alert/tocsin/internal/witness"
 	"github.com/tocsin-alert/tocsin/tlog"
 )
 
@@ -49,7 +50,7 @@ func readTrust(path string) (*tlog.Trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	trust, err := tlog.ParseTrust(raw, nil)
+	trust, err := tlog.ParseTrust(raw, witness.NewVerifier)
 	if err != nil {
 		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s is no trust file.", captext.Plain(path)), "Get it anew from where it came from; docs/formats/trust.md has the form.")
 	}
