@@ -159,7 +159,7 @@ func (m *mender) sort(e *node, children []*node, s *sorted) {
 		local := child.name.Local
 		isPair := local == "valueName" || local == "value"
 		known := isCAPNamespace(child.name.Space)
-		if known && child.name.Space != m.space {
+		if known && child.name.Space != m.space && !child.moved {
 			m.repaired(child, RuleRepairNamespace, "is in the namespace of another version than the message; read as if it were not", child.name.Space, Namespace)
 		}
 		switch {
