@@ -230,23 +230,44 @@ func (v *verification) grade(b *Bundle) Grade {
 	if v.log == nil {
 		return GradeC
 	}
-	operators := map[string]bool{}
 	for _, w := range v.trust.Witnesses {
-		if w.verifier == nil || w.Operator == v.authority.Operator {
-			continue
-		}
-		for _, c := range v.seen(b.Proof, w.verifier) {
-			if v.log.Quorum != nil && v.log.Quorum.names(w, v.authority) {
-				operators[w.Operator] = true
-				v.Witnesses = append(v.Witnesses, c.Name)
-			}
+		if w.verifier != nil && w.Operator != v.authority.Operator {
+			v.seen(b.Proof, w.verifier)
 		}
 	}
 	v.seen(b.Proof, v.log.clocks...)
-	if v.log.Quorum != nil && len(operators) >= v.log.Quorum.Operators {
+	var quorum bool
+	if v.Witnesses, quorum = v.trust.Witnessed(b.Proof.Checkpoint, v.options.Now); quorum {
 		return GradeA
 	}
 	return GradeB
+}
+
+// Witnessed gives the names of the witnesses that cosigned a checkpoint, not
+// later than now, and count for its log; and whether they are its quorum. It does
+// not check the log's own signature.
+func (t *Trust) Witnessed(checkpoint []byte, now time.Time) (names []string, quorum bool) {
+	tree, err := UnsignedCheckpoint(checkpoint)
+	if err != nil {
+		return nil, false
+	}
+	authority, log, ok := t.Log(tree.Origin)
+	if !ok || log.Quorum == nil {
+		return nil, false
+	}
+	operators := map[string]bool{}
+	for _, w := range t.Witnesses {
+		if w.verifier == nil || !log.Quorum.names(w, authority) {
+			continue
+		}
+		for _, c := range Cosignatures(checkpoint, w.verifier) {
+			if !c.Time.After(now.Add(skew)) {
+				operators[w.Operator] = true
+				names = append(names, c.Name)
+			}
+		}
+	}
+	return names, len(operators) >= log.Quorum.Operators
 }
 
 // seen gives the cosignatures that are not from the future, and moves View.

@@ -32,6 +32,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/journal/memory"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 	"github.com/tocsin-alert/tocsin/internal/wording"
@@ -133,10 +134,18 @@ func newWorld(t *testing.T, publicURL string) *world {
 		Authority: self, Operators: directory, Wording: phrases{}, PublicURL: publicURL, Keys: keyPolicy,
 		Areas: borders{gazetteer.Regions(), self.Territory},
 	}
+	book := warning.NewBook()
+	scribe, err := publiclog.NewScribe(publiclog.ScribeOptions{
+		Authority: self, Origin: "warnung.example/log", Keys: keyPolicy, Operators: directory, Warnings: book, Tree: publiclog.NewTree(),
+		Regions: func(geo.Area) []string { return []string{"12"} },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	run(t, core.New(core.Options{
-		Journal: w.journal, Bus: w.bus, Now: w.clock.Now, Logger: quiet,
+		Journal: w.journal, Bus: w.bus, Recorder: scribe, Now: w.clock.Now, Logger: quiet,
 		Domains: map[string]core.Domain{
-			"warning": warning.Desk{Book: warning.NewBook(), Rules: rules}, "operator": directory, "proposal": proposals,
+			"warning": warning.Desk{Book: book, Rules: rules}, "operator": directory, "proposal": proposals,
 		},
 	}).Run)
 	w.options = console.Options{

@@ -38,10 +38,20 @@ type Clocked interface {
 	Due(now time.Time) []journal.Event
 }
 
+// Recorder adds to what was decided what the same record must say besides.
+type Recorder interface {
+	journal.Projection
+	// Complete gives the events of the record: those given, and what follows
+	// from them. An error means that there must be no such record. It changes
+	// nothing, and is called in turn with Step and Due.
+	Complete(events []journal.Event, now time.Time) ([]journal.Event, error)
+}
+
 // Options are what a core needs; all fields are required.
 type Options struct {
-	Journal journal.Journal
-	Bus     bus.Bus
+	Journal  journal.Journal
+	Bus      bus.Bus
+	Recorder Recorder
 	// Domains are keyed by the first word of their commands' names.
 	Domains map[string]Domain
 	Now     func() time.Time
@@ -60,6 +70,7 @@ func New(o Options) *Core {
 	for _, d := range o.Domains {
 		all = append(all, d)
 	}
+	all = append(all, o.Recorder)
 	return &Core{o: o, ledger: journal.NewLedger(o.Journal, all, o.Now)}
 }
 
@@ -110,7 +121,7 @@ func (c *Core) due(ctx context.Context) {
 				events = append(events, clocked.Due(now)...)
 			}
 		}
-		return events, nil
+		return c.o.Recorder.Complete(events, now)
 	})
 	if err != nil && ctx.Err() == nil {
 		c.o.Logger.LogAttrs(ctx, slog.LevelError, "what has fallen due is not recorded, trying again", slog.Any("error", err))
@@ -129,7 +140,11 @@ func (c *Core) serve(ctx context.Context, data []byte) ([]byte, error) {
 		return nil, problem.New(problem.Invalid, fmt.Sprintf("There is no command %q.", envelope.Name), "See the API's description for what there is.")
 	}
 	head, err := c.ledger.Do(ctx, envelope.By, func(now time.Time, _ uint64) ([]journal.Event, error) {
-		return domain.Step(envelope.Name, envelope.By, envelope.Body, now)
+		events, err := domain.Step(envelope.Name, envelope.By, envelope.Body, now)
+		if err != nil {
+			return nil, err
+		}
+		return c.o.Recorder.Complete(events, now)
 	})
 	if err != nil {
 		return nil, c.refusal(ctx, envelope, err)

@@ -65,6 +65,15 @@ func (c *till) Due(time.Time) []journal.Event {
 	return []journal.Event{journal.NewEvent("till.rung", struct{}{})}
 }
 
+// silent is a recorder with nothing to add.
+type silent struct{}
+
+func (silent) Apply(journal.Record) error { return nil }
+
+func (silent) Complete(events []journal.Event, _ time.Time) ([]journal.Event, error) {
+	return events, nil
+}
+
 func start(t *testing.T, j journal.Journal) (*natsbus.Bus, *till) {
 	t.Helper()
 	driver, err := engine.Open(engine.Options{Dir: t.TempDir(), Name: "test", Log: slog.New(slog.DiscardHandler)})
@@ -76,7 +85,7 @@ func start(t *testing.T, j journal.Journal) (*natsbus.Bus, *till) {
 		t.Fatal(err)
 	}
 	domain := &till{}
-	c := New(Options{Journal: j, Bus: b, Domains: map[string]Domain{"till": domain}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+	c := New(Options{Journal: j, Bus: b, Recorder: silent{}, Domains: map[string]Domain{"till": domain}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() { done <- c.Run(ctx, func() { close(ready) }) }()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo/germany"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
+	"github.com/tocsin-alert/tocsin/tlog"
 )
 
 // RegionsFolder is the folder in a node's directory where imported boundaries lie.
@@ -76,6 +78,60 @@ func (a areas) CheckArea(area geo.Area) []problem.Fault {
 		faults = append(faults, violation(v))
 	}
 	return faults
+}
+
+// Regions gives regional keys that together hold the area: Gemeinden where they
+// do, else Kreise, else Länder, else the whole territory, outside of which no
+// area is warned.
+func (a areas) Regions(area geo.Area) []string {
+	var found []geo.ARS
+	for _, shape := range shapes(area) {
+		found = append(found, a.holding(shape)...)
+	}
+	keys := make([]string, len(found))
+	for i, key := range found {
+		keys[i] = string(key)
+	}
+	return keys
+}
+
+// shapes cuts an area into areas of one circle or polygon each.
+func shapes(area geo.Area) []geo.Area {
+	var all []geo.Area
+	for _, circle := range area.Circles {
+		all = append(all, geo.Area{Circles: []geo.Circle{circle}})
+	}
+	for _, polygon := range area.Polygons {
+		all = append(all, geo.Area{Polygons: []geo.Ring{polygon}})
+	}
+	return all
+}
+
+// holding gives the smallest regions around the shape's corners that hold it.
+func (a areas) holding(shape geo.Area) []geo.ARS {
+	var corners []geo.Point
+	for _, circle := range shape.Circles {
+		corners = append(append(corners, circle.Center), circle.Ring(16)...)
+	}
+	for _, polygon := range shape.Polygons {
+		corners = append(corners, polygon...)
+	}
+	for _, level := range []int{12, 5, 2} {
+		var keys []geo.ARS
+		for _, p := range corners {
+			region, ok := a.regions.At(p)
+			if !ok {
+				continue
+			}
+			if key := region.ARS[:min(len(region.ARS), level)]; !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+		if len(keys) > 0 && len(keys) <= tlog.MaxAreas && len(a.regions.Outside(shape, keys)) == 0 {
+			return keys
+		}
+	}
+	return a.territory
 }
 
 // violation words a part that leaves the territory by what is known of it.

@@ -53,6 +53,38 @@ type Config struct {
 	Sirens    SirenConfig         `yaml:"sirens"`
 	Webhooks  []WebhookConfig     `yaml:"webhooks"`
 	Intake    IntakeConfig        `yaml:"intake"`
+	Log       LogConfig           `yaml:"log"`
+}
+
+// LogConfig is the public log.
+type LogConfig struct {
+	// Origin is the log's name, which is unique in the world and never changes,
+	// such as warnung.example/log: the public address without its scheme. Empty
+	// takes that, or the authority's id where there is no address.
+	Origin string `yaml:"origin"`
+	// Key is the file of the keys that sign checkpoints; what they have signed is
+	// kept beside it. Made at the first start when absent.
+	Key string `yaml:"key"`
+	// PassphraseFile holds the passphrase that Key is encrypted with; empty for a
+	// key that lies open.
+	PassphraseFile string `yaml:"passphrase_file"`
+	// Signer is the unix socket of a signer in a process of its own, in place of Key.
+	Signer string `yaml:"signer"`
+	// Operator is the body that runs the node; the authority's id when empty.
+	Operator string `yaml:"operator"`
+	// Witnesses are those whose cosignatures count.
+	Witnesses []WitnessConfig `yaml:"witnesses"`
+	// QuorumOperators is of how many operators witnesses must have cosigned for
+	// grade A; 0 for no such grade.
+	QuorumOperators int `yaml:"quorum_operators"`
+}
+
+// WitnessConfig is one witness.
+type WitnessConfig struct {
+	// Key is in the form of C2SP signed-note.
+	Key string `yaml:"key"`
+	// Operator is the body that runs it.
+	Operator string `yaml:"operator"`
 }
 
 // ClusterConfig points to NATS servers with JetStream outside of this process.
@@ -168,6 +200,12 @@ func (c Config) WithDefaults() Config {
 	if c.Sirens.Secret == "" && c.Dir != "" {
 		c.Sirens.Secret = filepath.Join(c.Dir, "siren-secret")
 	}
+	if c.Log.Key == "" && c.Log.Signer == "" && c.Dir != "" {
+		c.Log.Key = filepath.Join(c.Dir, "log", "key")
+	}
+	if c.Log.Operator == "" {
+		c.Log.Operator = c.Authority.ID
+	}
 	if c.Cluster != nil && c.Cluster.Replicas == 0 {
 		c.Cluster.Replicas = 3
 	}
@@ -175,7 +213,7 @@ func (c Config) WithDefaults() Config {
 }
 
 func (c *Config) relativeTo(dir string) {
-	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.Certificate, &c.Sirens.Key, &c.Sirens.SigningKey, &c.Sirens.Secret, &c.Intake.Folder}
+	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.Certificate, &c.Sirens.Key, &c.Sirens.SigningKey, &c.Sirens.Secret, &c.Intake.Folder, &c.Log.Key, &c.Log.PassphraseFile, &c.Log.Signer}
 	if c.Sirens.Broker != nil {
 		paths = append(paths, &c.Sirens.Broker.PasswordFile, &c.Sirens.Broker.CA)
 	}
@@ -247,6 +285,9 @@ func (c Config) Validate() []problem.Fault {
 	}
 	if c.Has(RoleGateway) {
 		faults = append(faults, c.Sirens.validate()...)
+	}
+	if c.Has(RoleCore) || c.Has(RolePublic) {
+		faults = append(faults, c.validateLog()...)
 	}
 	seen := map[string]bool{}
 	for i, w := range c.Webhooks {

@@ -31,6 +31,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/public"
+	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 	"github.com/tocsin-alert/tocsin/internal/warning"
@@ -92,6 +93,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 			}
 		}
 	}
+	n.config = config // with what followed from the listeners
 	publicURL := config.Public.URL
 	if publicURL == "" && publicListener != nil {
 		publicURL = publicListener.url()
@@ -131,15 +133,20 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 	if config.Has(RoleCore) {
 		proposals := intake.NewProposals()
 		proposals.Self = config.Authority.Sender // what comes back to us is no news
+		book := warning.NewBook()
+		log, err := newLog(n, publiclog.KeeperOptions{Journal: records, Bus: n.bus, Logger: logger}, directory, book)
+		if err != nil {
+			return nil, err
+		}
 		starting = append(starting, core.New(core.Options{
-			Journal: records, Bus: n.bus, Now: time.Now, Logger: logger,
+			Journal: records, Bus: n.bus, Recorder: log.scribe, Now: time.Now, Logger: logger,
 			Domains: map[string]core.Domain{
-				"warning":  warning.Desk{Book: warning.NewBook(), Rules: n.rules},
+				"warning":  warning.Desk{Book: book, Rules: n.rules},
 				"operator": directory,
 				"siren":    registry{siren.NewFleet(), directory},
 				"proposal": proposals,
 			},
-		}).Run)
+		}).Run, log.keeper.Run)
 	}
 	if config.Has(RoleGateway) {
 		if n.gateway, err = newGateway(n, publicURL); err != nil {

@@ -137,6 +137,15 @@ func (p KeyPolicy) Public(key Key, s Statement, a Assertion) (tlog.Assertion, er
 	})
 }
 
+// Guard is what the public log calls the kind of key. That a passkey may be
+// copied, its own data say.
+func Guard(kind KeyType) tlog.Guard {
+	if kind == SoftwareKey {
+		return tlog.SoftwareKey
+	}
+	return tlog.Passkey
+}
+
 // refused words what the log's verifier found.
 func (p KeyPolicy) refused(err error) error {
 	rule, args := "assertion.signature", []string(nil)

@@ -46,6 +46,8 @@ var floors = []struct {
 		[]string{"internal/operator"}},
 	{"the rules of a warning's life are pure: they know people and authorities, not channels or screens",
 		[]string{"internal/warning"}},
+	{"the public log knows warnings and people, and is written by the core",
+		[]string{"internal/publiclog"}},
 	{"dispatch and reach know warnings, but no channel and no screen",
 		[]string{"internal/dispatch", "internal/coverage", "internal/intake"}},
 	{"transports of sirens speak to brokers; the rules of devices stay below",
