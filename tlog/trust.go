@@ -262,6 +262,10 @@ func (w Witness) Name() string {
 	return name
 }
 
+// Verifier checks the witness's cosignatures; nil when ParseTrust did not know
+// the key's algorithm.
+func (w Witness) Verifier() note.Verifier { return w.verifier }
+
 // names reports whether the witness counts for logs of the authority.
 func (q *Quorum) names(w Witness, a *Authority) bool {
 	return w.Operator != a.Operator && (len(q.Witnesses) == 0 || slices.Contains(q.Witnesses, w.Name()))

@@ -72,7 +72,7 @@ type LogConfig struct {
 	Signer string `yaml:"signer"`
 	// Operator is the body that runs the node; the authority's id when empty.
 	Operator string `yaml:"operator"`
-	// Witnesses are those whose cosignatures count.
+	// Witnesses are those that are asked, and whose cosignatures count.
 	Witnesses []WitnessConfig `yaml:"witnesses"`
 	// QuorumOperators is of how many operators witnesses must have cosigned for
 	// grade A; 0 for no such grade.
@@ -81,6 +81,8 @@ type LogConfig struct {
 
 // WitnessConfig is one witness.
 type WitnessConfig struct {
+	// URL is its submission prefix (C2SP tlog-witness), such as https://witness.example.
+	URL string `yaml:"url"`
 	// Key is in the form of C2SP signed-note.
 	Key string `yaml:"key"`
 	// Operator is the body that runs it.

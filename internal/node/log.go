@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/publiclog/signer"
 	"github.com/tocsin-alert/tocsin/internal/warning"
+	"github.com/tocsin-alert/tocsin/internal/witness"
 	"github.com/tocsin-alert/tocsin/tlog"
 )
 
@@ -48,6 +49,11 @@ func newLog(n *Node, keeping publiclog.KeeperOptions, directory *operator.Direct
 		return nil, err
 	}
 	keeping.Tree, keeping.Signer, keeping.Now = tree, by, time.Now
+	if len(c.Log.Witnesses) > 0 {
+		if keeping.Witnesses, err = witness.NewClient(c.witnesses(), n.logger); err != nil {
+			return nil, err
+		}
+	}
 	keeping.Trust = func(keys []string) (*tlog.Trust, error) {
 		_, trust, err := c.trust(origin, time.Now()).Trust(keys)
 		return trust, err
@@ -57,7 +63,7 @@ func newLog(n *Node, keeping publiclog.KeeperOptions, directory *operator.Direct
 
 // trust is what the node's own trust file says.
 func (c Config) trust(origin string, issued time.Time) publiclog.TrustOptions {
-	o := publiclog.TrustOptions{Authority: c.Authority, Operator: c.Log.Operator, Origin: origin, ConsoleOrigin: c.Keys.Origin, Issued: issued}
+	o := publiclog.TrustOptions{Authority: c.Authority, Operator: c.Log.Operator, Origin: origin, ConsoleOrigin: c.Keys.Origin, Read: witness.NewVerifier, Issued: issued}
 	for _, w := range c.Log.Witnesses {
 		o.Witnesses = append(o.Witnesses, tlog.Witness{Key: w.Key, Operator: w.Operator})
 	}
@@ -65,6 +71,15 @@ func (c Config) trust(origin string, issued time.Time) publiclog.TrustOptions {
 		o.Quorum = &tlog.Quorum{Operators: c.Log.QuorumOperators}
 	}
 	return o
+}
+
+// witnesses are those that are asked.
+func (c Config) witnesses() []witness.Peer {
+	peers := make([]witness.Peer, len(c.Log.Witnesses))
+	for i, w := range c.Log.Witnesses {
+		peers[i] = witness.Peer{URL: w.URL, Key: w.Key}
+	}
+	return peers
 }
 
 // logOrigin is the name of a log that is not there yet.
@@ -131,6 +146,11 @@ func (c Config) validateLog() []problem.Fault {
 	}
 	if most := max(c.Authority.Policy.Releases, c.Authority.Policy.AllClearReleases); most > maxSigners {
 		return []problem.Fault{{Field: "authority.policy.releases", Rule: "config.log.releases", Message: fmt.Sprintf("%d people are to sign, and the public log has room for the signatures of %d.", most, maxSigners), Remedy: fmt.Sprintf("Write %d or fewer.", maxSigners)}}
+	}
+	for i, w := range c.Log.Witnesses {
+		if u, err := url.Parse(w.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return fault(fmt.Sprintf("witnesses[%d].url", i), fmt.Sprintf("%q is no address.", w.URL), "Write it as https://witness.example.")
+		}
 	}
 	key, err := signer.NewKey(c.logOrigin())
 	if err != nil {

@@ -24,6 +24,8 @@ type TrustOptions struct {
 	ConsoleOrigin string
 	Witnesses     []tlog.Witness
 	Quorum        *tlog.Quorum
+	// Read makes the verifiers of keys; nil is tlog.NewVerifier.
+	Read tlog.KeyReader
 	// Issued is when the file is put together.
 	Issued time.Time
 }
@@ -49,6 +51,6 @@ func (o TrustOptions) Trust(keys []string) ([]byte, *tlog.Trust, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("write trust file: %w", err)
 	}
-	trust, err := tlog.ParseTrust(raw, nil)
+	trust, err := tlog.ParseTrust(raw, o.Read)
 	return append(raw, '\n'), trust, err
 }

@@ -115,8 +115,8 @@ func Cosign(checkpoint, lines []byte, trust *tlog.Trust) []byte {
 		lines = signatures
 	}
 	for _, w := range trust.Witnesses {
-		key, err := tlog.NewVerifier(w.Key)
-		if err != nil {
+		key := w.Verifier()
+		if key == nil {
 			continue // of an algorithm that we cannot check
 		}
 		for line := range strings.Lines(string(lines)) {
