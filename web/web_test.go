@@ -31,7 +31,7 @@ func get(t *testing.T, path, encoding string) *http.Response {
 }
 
 func TestManifestAndFilesAgree(t *testing.T) {
-	for _, name := range []string{"console.js", "console.css", "public.js", "public.css"} {
+	for _, name := range []string{"console.js", "console.css", "public.js", "public.css", "verify.js"} {
 		if response := get(t, Asset(name), ""); response.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s", Asset(name), response.Status)
 		}

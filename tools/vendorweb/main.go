@@ -56,6 +56,13 @@ var libraries = []library{
 		},
 	},
 	{
+		name: "qr", version: "0.7.0", license: "MIT", copyright: "2023 Paul Miller (paulmillr.com)",
+		files: map[string]string{
+			"decode.js": "web/vendor/qr/decode.js",
+			"index.js":  "web/vendor/qr/index.js",
+		},
+	},
+	{
 		name: "axe-core", version: "4.14.1", license: "MPL-2.0", copyright: "2015-2026 Deque Systems, Inc.",
 		files: map[string]string{"axe.min.js": "e2e/testdata/axe.min.js"},
 	},

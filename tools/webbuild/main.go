@@ -55,23 +55,42 @@ func run() error {
 	return nil
 }
 
+// readable is the face whose script is bundled as its sources read: people and
+// programs shall see how a warning is checked. It is one file by itself, so that
+// the page can be saved with it.
+const readable = "verify"
+
 // build gives the files of web/dist by name.
 func build(web string) (map[string][]byte, error) {
 	entries, err := entryPoints(web)
 	if err != nil {
 		return nil, err
 	}
-	result := api.Build(options(web, entries))
-	if len(result.Errors) > 0 {
-		return nil, errors.New(strings.Join(api.FormatMessages(result.Errors, api.FormatMessagesOptions{}), ""))
+	plain := slices.DeleteFunc(slices.Clone(entries), func(path string) bool { return face(path) != readable })
+	minified := slices.DeleteFunc(entries, func(path string) bool { return face(path) == readable })
+	files, names := map[string][]byte{}, map[string]string{}
+	for _, o := range []api.BuildOptions{minify(options(web, minified)), options(web, plain)} {
+		result := api.Build(o)
+		if len(result.Errors) > 0 {
+			return nil, errors.New(strings.Join(api.FormatMessages(result.Errors, api.FormatMessagesOptions{}), ""))
+		}
+		for _, file := range result.OutputFiles {
+			files[filepath.Base(file.Path)] = file.Contents
+		}
+		if err := addNames(names, result.Metafile); err != nil {
+			return nil, err
+		}
 	}
-	files := map[string][]byte{}
-	for _, file := range result.OutputFiles {
-		files[filepath.Base(file.Path)] = file.Contents
+	content, err := json.MarshalIndent(names, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write the manifest: %w", err)
 	}
-	files["manifest.json"], err = manifest(result.Metafile)
-	return files, err
+	files["manifest.json"] = append(content, '\n')
+	return files, nil
 }
+
+// face is the folder that an entry point is in.
+func face(path string) string { return filepath.Base(filepath.Dir(path)) }
 
 func entryPoints(web string) ([]string, error) {
 	var entries []string
@@ -81,7 +100,7 @@ func entryPoints(web string) ([]string, error) {
 			return nil, fmt.Errorf("look for entry points: %w", err)
 		}
 		for _, path := range found {
-			if filepath.Base(filepath.Dir(path))+extension == filepath.Base(path) {
+			if face(path)+extension == filepath.Base(path) {
 				entries = append(entries, path)
 			}
 		}
@@ -102,44 +121,45 @@ func options(web string, entries []string) api.BuildOptions {
 		AssetNames:    "[name]-[hash]",
 		PublicPath:    "/assets/",
 		// The libraries that scripts import by name.
-		Alias: map[string]string{"maplibre-gl": filepath.Join(web, "vendor", "maplibre-gl", "maplibre-gl.mjs")},
+		Alias: map[string]string{
+			"maplibre-gl": filepath.Join(web, "vendor", "maplibre-gl", "maplibre-gl.mjs"),
+			"qr":          filepath.Join(web, "vendor", "qr", "decode.js"),
+		},
 		Loader: map[string]api.Loader{
 			".woff2":      api.LoaderFile,
 			".worker.mjs": api.LoaderFile,
 		},
-		Bundle:            true,
-		Splitting:         true,
-		Format:            api.FormatESModule,
-		Target:            api.ES2020,
-		Charset:           api.CharsetUTF8,
-		MinifyWhitespace:  true,
-		MinifyIdentifiers: true,
-		MinifySyntax:      true,
-		Metafile:          true,
+		Bundle:        true,
+		Format:        api.FormatESModule,
+		Target:        api.ES2020,
+		Charset:       api.CharsetUTF8,
+		Metafile:      true,
 	}
 }
 
-// manifest maps each entry point's plain name ("console.js") to the name of its
+// minify makes the bundles small, and lets them share what several need.
+func minify(o api.BuildOptions) api.BuildOptions {
+	o.Splitting = true
+	o.MinifyWhitespace, o.MinifyIdentifiers, o.MinifySyntax = true, true, true
+	return o
+}
+
+// addNames maps each entry point's plain name ("console.js") to the name of its
 // bundle ("console-4TQ7ZB3Y.js").
-func manifest(metafile string) ([]byte, error) {
+func addNames(names map[string]string, metafile string) error {
 	var meta struct {
 		Outputs map[string]struct {
 			EntryPoint string `json:"entryPoint"`
 		} `json:"outputs"`
 	}
 	if err := json.Unmarshal([]byte(metafile), &meta); err != nil {
-		return nil, fmt.Errorf("read esbuild's metafile: %w", err)
+		return fmt.Errorf("read esbuild's metafile: %w", err)
 	}
-	names := map[string]string{}
 	for output, about := range meta.Outputs {
-		face, extension := filepath.Base(filepath.Dir(about.EntryPoint)), filepath.Ext(output)
-		if strings.HasPrefix(filepath.Base(about.EntryPoint), face+".") {
-			names[face+extension] = filepath.Base(output)
+		name, extension := face(about.EntryPoint), filepath.Ext(output)
+		if strings.HasPrefix(filepath.Base(about.EntryPoint), name+".") {
+			names[name+extension] = filepath.Base(output)
 		}
 	}
-	content, err := json.MarshalIndent(names, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("write the manifest: %w", err)
-	}
-	return append(content, '\n'), nil
+	return nil
 }
