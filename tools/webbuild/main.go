@@ -129,11 +129,11 @@ func options(web string, entries []string) api.BuildOptions {
 			".woff2":      api.LoaderFile,
 			".worker.mjs": api.LoaderFile,
 		},
-		Bundle:        true,
-		Format:        api.FormatESModule,
-		Target:        api.ES2020,
-		Charset:       api.CharsetUTF8,
-		Metafile:      true,
+		Bundle:   true,
+		Format:   api.FormatESModule,
+		Target:   api.ES2020,
+		Charset:  api.CharsetUTF8,
+		Metafile: true,
 	}
 }
 
