@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/internal/captext"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
+	"github.com/tocsin-alert/tocsin/internal/durable"
 	"github.com/tocsin-alert/tocsin/internal/logaudit"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/tlog"
@@ -202,16 +202,7 @@ func (c *logAudit) keepEvidence(e *logaudit.Evidence) (path string, err error) {
 
 // replaceFile writes a file as a whole: a crash leaves the old one or the new one.
 func replaceFile(path string, content []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*")
-	if err == nil {
-		defer os.Remove(file.Name()) // gone already when all went well
-		_, err = file.Write(content)
-		err = errors.Join(err, file.Sync(), file.Close())
-	}
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
+	if err := durable.Replace(path, content); err != nil {
 		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("%s cannot be written.", path), "Check the folder and the disk.")
 	}
 	return nil

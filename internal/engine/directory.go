@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/tocsin-alert/tocsin/internal/durable"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
@@ -30,7 +31,7 @@ func prepareDir(dir string) error {
 	}
 	err := os.MkdirAll(dir, 0o700)
 	if err == nil {
-		err = syncDir(filepath.Dir(dir))
+		err = durable.SyncDirectory(filepath.Dir(dir))
 	}
 	if err != nil {
 		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("the directory %s cannot be made", dir),
@@ -103,29 +104,9 @@ func checkVersion(dir string) error {
 
 // markVersion writes the file so that a crash leaves either none or a whole one.
 func markVersion(path string) error {
-	file, err := os.CreateTemp(filepath.Dir(path), versionFile+"-*")
-	if err == nil {
-		defer os.Remove(file.Name()) // gone already when all went well
-		_, err = fmt.Fprintln(file, storeVersion)
-		err = errors.Join(err, file.Sync(), file.Close())
-	}
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(path))
-	}
-	if err != nil {
+	if err := durable.Replace(path, []byte(strconv.Itoa(storeVersion)+"\n")); err != nil {
 		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("%s cannot be written", path),
 			"Check that the disk has space and can be written.")
 	}
 	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -13,8 +13,10 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
+	"github.com/tocsin-alert/tocsin/internal/durable"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -80,19 +82,13 @@ func SaveKey(path string, key *ecdsa.PrivateKey) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return problem.Wrap(err, problem.Conflict, fmt.Sprintf("The key file %s cannot be made.", path),
+	err = durable.Create(path, content)
+	if errors.Is(err, fs.ErrExist) {
+		return problem.Wrap(err, problem.Conflict, fmt.Sprintf("There is a key file %s already.", path),
 			"Choose another path, or move the file that is there away.")
 	}
-	if _, err := file.Write(content); err != nil {
-		return errors.Join(fmt.Errorf("write key file: %w", err), file.Close())
-	}
-	if err := file.Sync(); err != nil {
-		return errors.Join(fmt.Errorf("write key file: %w", err), file.Close())
-	}
-	if err := file.Close(); err != nil {
-		return fmt.Errorf("write key file: %w", err)
+	if err != nil {
+		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("The key file %s cannot be written.", path), "Check the folder and its permissions.")
 	}
 	return nil
 }

@@ -32,6 +32,8 @@ var floors = []struct {
 		[]string{"cap", "geo", "web"}},
 	{"who checks warnings needs to read them, and nothing else of the system",
 		[]string{"tlog"}},
+	{"files that must survive a crash are written by one package, which knows nobody",
+		[]string{"internal/durable"}},
 	{"errors and words are for everyone and know nobody",
 		[]string{"internal/problem", "internal/catalogue"}},
 	{"witnesses know logs, and nothing of what is in them",

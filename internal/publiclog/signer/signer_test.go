@@ -171,14 +171,14 @@ func TestUnkeptSignatureDoesNotLeave(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := at.open(t)
-	// A folder in the place of the new state makes every write fail, for root too.
-	if err := os.Mkdir(at.state+".new", 0o700); err != nil {
+	// A folder in the place of the state makes every write fail, for root too.
+	if err := errors.Join(os.Rename(at.state, at.state+".kept"), os.Mkdir(at.state, 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	if signed, err := l.Sign(t.Context(), (&history{}).grow(t, "a", 3).from(t, 0)); err == nil || signed != nil {
 		t.Fatalf("it gives out %q", signed)
 	}
-	if err := os.Remove(at.state + ".new"); err != nil {
+	if err := errors.Join(os.Remove(at.state), os.Rename(at.state+".kept", at.state)); err != nil {
 		t.Fatal(err)
 	}
 	other := (&history{}).grow(t, "b", 3)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/tocsin-alert/tocsin/internal/durable"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -52,26 +53,7 @@ func (s *state) close() error { return s.lock.Close() }
 
 // keep makes a checkpoint durable in place of the one before.
 func (s *state) keep(signed []byte) error {
-	file, err := os.OpenFile(s.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(signed)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), s.path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(s.path))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.Replace(s.path, signed)
 }
 
 // writeNew writes a file, whole and durable. A state without key makes way.
@@ -79,8 +61,7 @@ func writeNew(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("The folder of %s cannot be made.", path), "Check its permissions.")
 	}
-	s := &state{path: path}
-	if err := s.keep(content); err != nil {
+	if err := durable.Replace(path, content); err != nil {
 		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("%s cannot be written.", path), "Check the folder's permissions and space.")
 	}
 	return nil

@@ -4,7 +4,6 @@
 package simulator
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -16,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/durable"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
@@ -86,22 +86,17 @@ func readLines[T any](path string, take func(T)) error {
 
 // compact rewrites the memories with one line for each siren and goes on from there.
 func (s *store) compact(path string) error {
-	fresh, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer fresh.Close()
-	writer := bufio.NewWriter(fresh)
-	encoder := json.NewEncoder(writer)
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines)
 	for id, memory := range s.memories {
 		if err := encoder.Encode(remembered{id, memory}); err != nil {
 			return err
 		}
 	}
-	if err := errors.Join(writer.Flush(), fresh.Sync(), os.Rename(path+".new", path)); err != nil {
-		return err
+	err := durable.Replace(path, lines.Bytes())
+	if err == nil {
+		s.file, err = appendTo(path)
 	}
-	s.file, err = appendTo(path)
 	return err
 }
 
