@@ -4,6 +4,7 @@
 package cap
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/tocsin-alert/tocsin/cap/internal/lexical"
@@ -19,13 +20,22 @@ func (m *mender) mend() *document {
 
 func (m *mender) repair(root *node) {
 	m.space = root.name.Space
-	m.rename(root)
-	if root.name.Local != "alert" || !isCAPNamespace(m.space) {
-		return // which the decoder reports
-	}
-	if m.space != Namespace {
-		m.repaired(root, RuleRepairNamespace, "is not in the namespace of CAP 1.2; read as if it were", m.space, Namespace)
-		root.name.Space = Namespace
+	switch {
+	case isCAPNamespace(m.space):
+		m.rename(root)
+		if root.name.Local != "alert" {
+			return // which the decoder reports
+		}
+		if m.space != Namespace {
+			m.repaired(root, RuleRepairNamespace, "is not in the namespace of CAP 1.2; read as if it were", m.space, Namespace)
+			root.name.Space = Namespace
+		}
+	case root.isMisnamed():
+		m.repaired(root, RuleRepairNamespace, fmt.Sprintf("is in the unknown namespace %q, but holds what a CAP message does; read as if it were in that of CAP 1.2", lexical.Clip(m.space)), m.space, Namespace)
+		root.renamespace(m.space, Namespace)
+		m.space = Namespace
+	default:
+		return
 	}
 	offsets := map[int]bool{}
 	offsetOfTimes(root, offsets)
@@ -41,6 +51,30 @@ func (m *mender) repair(root *node) {
 	m.values(root)
 	m.completeAlert(root)
 	m.finish()
+}
+
+// isMisnamed reports whether a root in a foreign namespace is a CAP message all
+// the same: it is called alert, and at least three of the elements that every
+// message begins with lie in it, in its own namespace.
+func (e *node) isMisnamed() bool {
+	begins := []string{"identifier", "sender", "sent", "status", "msgType", "scope"}
+	found := map[string]bool{}
+	for _, child := range e.children {
+		if child.name.Space == e.name.Space && slices.Contains(begins, child.name.Local) {
+			found[child.name.Local] = true
+		}
+	}
+	return e.name.Local == "alert" && len(found) >= 3
+}
+
+// renamespace puts a node, and those in it, from one namespace into another.
+func (e *node) renamespace(from, to string) {
+	if e.name.Space == from {
+		e.name.Space = to
+	}
+	for _, child := range e.children {
+		child.renamespace(from, to)
+	}
 }
 
 // completeAlert fills in what a message lacks where nobody is warned or not

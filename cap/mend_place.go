@@ -56,7 +56,7 @@ var homes = func() map[string]string {
 var spellings = func() map[string]string {
 	spellings := map[string]string{
 		"messagetype": "msgType", "areadescription": "areaDesc", "resourcedescription": "resourceDesc",
-		"instructions": "instruction", "alert": "alert", "valuename": "valueName", "value": "value",
+		"instructions": "instruction", "reference": "references", "alert": "alert", "valuename": "valueName", "value": "value",
 	}
 	for local := range homes {
 		spellings[strings.ToLower(local)] = local
@@ -159,8 +159,12 @@ func (m *mender) sort(e *node, children []*node, s *sorted) {
 		local := child.name.Local
 		isPair := local == "valueName" || local == "value"
 		known := isCAPNamespace(child.name.Space)
-		if known && child.name.Space != m.space && !child.moved {
-			m.repaired(child, RuleRepairNamespace, "is in the namespace of another version than the message; read as if it were not", child.name.Space, Namespace)
+		if known && !child.moved && child.name.Space != m.space {
+			message := "is in the namespace of another version than the message; read as if it were not"
+			if child.name.Space == "" {
+				message = "is in no namespace; read as if it were in that of CAP"
+			}
+			m.repaired(child, RuleRepairNamespace, message, child.name.Space, Namespace)
 		}
 		switch {
 		case known && slices.Contains(holds, local):

@@ -61,7 +61,7 @@ var repairRules = []RuleInfo{
 	{RuleRepairEntity, GravityWarning, "HTML's entities are resolved.", lenientSource},
 	{RuleRepairAmpersand, GravityWarning, "An & or < that begins nothing, and ]]>, stand for themselves.", lenientSource},
 	{RuleRepairPrefix, GravityWarning, "An undeclared prefix is left out.", lenientSource},
-	{RuleRepairNamespace, GravityWarning, "The namespace of CAP 1.0 or 1.1, one misspelled, or none, is read as that of CAP 1.2.", lenientSource},
+	{RuleRepairNamespace, GravityWarning, "The namespace of CAP 1.0 or 1.1, one misspelled or unknown, or none, is read as that of CAP 1.2.", lenientSource},
 	{RuleRepairName, GravityWarning, "Elements in other spelling get their proper names.", lenientSource},
 	{RuleRepairPlace, GravityWarning, "Elements in another element than their own are moved there.", lenientSource},
 	{RuleRepairOrder, GravityWarning, "Elements are put in the order of the schema.", lenientSource},

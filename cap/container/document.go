@@ -285,7 +285,7 @@ func (d *document) end() {
 	switch {
 	case d.found > 0 || d.entries > 0:
 	case isFeed(d.root):
-		d.walk.note(d.name, emptyNote("the feed has no entries"))
+		d.walk.note(d.name, cap.Finding{Rule: RuleNoEntries, Path: "container", Message: "the feed has no entries"})
 	default:
 		d.fail(d.name, fmt.Errorf("the document holds no CAP message; its root is <%s> in the namespace %q",
 			lexical.Clip(d.root.Local), lexical.Clip(d.root.Space)))
@@ -297,9 +297,11 @@ func isAlert(name lexical.Name) bool {
 	return name.Local == "alert" && (name.Space == "" || isCAP(name.Space))
 }
 
-// isCAP reports whether a namespace is that of a version of CAP.
+// isCAP reports whether a namespace is that of a version of CAP, or a misspelling
+// of it, which the reader of messages judges.
 func isCAP(space string) bool {
-	return strings.HasPrefix(space, "urn:oasis:names:tc:emergency:cap:") || strings.HasPrefix(space, "http://www.incident.com/cap/")
+	space = strings.ToLower(space)
+	return strings.HasPrefix(space, "urn:oasis:names:tc:emergency:") || strings.HasPrefix(space, "http://www.incident.com/cap/")
 }
 
 func attributeOf(t lexical.Token, space, local string) string {
