@@ -98,7 +98,9 @@ func timeUTC(v *view, report report) {
 		}
 		return false
 	}
-	look("alert/sent", v.alert.Sent)
+	if look("alert/sent", v.alert.Sent) {
+		return
+	}
 	for _, info := range v.infos {
 		if look(info.path+"effective", info.Effective) || look(info.path+"onset", info.Onset) || look(info.path+"expires", info.Expires) {
 			return
