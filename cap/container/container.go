@@ -101,7 +101,8 @@ type Item struct {
 const (
 	RuleInstruction cap.Rule = "container.instruction" // a processing instruction in a feed
 	RuleEntity      cap.Rule = "container.entity"      // an entity that XML does not know
-	RuleEmpty       cap.Rule = "container.empty"       // an entry, a file or a feed without a message
+	RuleEmpty       cap.Rule = "container.empty"       // an entry or a file without a message
+	RuleNoEntries   cap.Rule = "container.no-entries"  // a feed without entries: nothing is in force
 )
 
 // Messages iterates over what is in a source, in the order in which it stands

@@ -74,8 +74,11 @@ func opener() *capfile.Opener {
 // say writes a finding about a file to standard error.
 func say(file, kind string, f cap.Finding) {
 	place := captext.Plain(file)
-	if f.Line > 0 {
+	switch {
+	case f.Line > 0 && f.Column > 0:
 		place = fmt.Sprintf("%s:%d:%d", place, f.Line, f.Column)
+	case f.Line > 0:
+		place = fmt.Sprintf("%s:%d", place, f.Line)
 	}
 	text := captext.Plain(f.Message)
 	if f.Path != "" && f.Path != "container" {
@@ -89,11 +92,13 @@ func say(file, kind string, f cap.Finding) {
 
 // sayError says why there is no message, and returns the exit code for it.
 func sayError(file string, err error) exitCode {
+	found := cap.Finding{Message: err.Error(), Remedy: "check the path, its permissions and the content"}
 	if refusal, ok := errors.AsType[*cap.Refusal](err); ok {
-		say(file, "unreadable", cap.Finding{Line: refusal.Line, Column: refusal.Column, Message: refusal.Message, Remedy: refusal.Remedy})
-	} else {
-		say(file, "unreadable", cap.Finding{Message: err.Error(), Remedy: "check the path, its permissions and the content"})
+		found = cap.Finding{Line: refusal.Line, Column: refusal.Column, Message: refusal.Message, Remedy: refusal.Remedy}
+	} else if linked, ok := errors.AsType[*capfile.LinkedError](err); ok {
+		found.Remedy = linked.Remedy
 	}
+	say(file, "unreadable", found)
 	return exitUnreadable
 }
 

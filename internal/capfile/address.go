@@ -46,9 +46,12 @@ func (o *Opener) address(ctx context.Context, address string, yield func(Message
 	for i, link := range near {
 		o.progress(i, len(near))
 		given, further, more := o.fetch(ctx, link, yield)
-		o.leave(link, further, "name them one by one; links are followed once")
-		if more && given == 0 {
-			more = yield(failed(link, errLinksOnly))
+		const remedy = "name them one by one; links are followed once"
+		switch {
+		case more && given == 0 && further.total > 0:
+			more = yield(failed(link, further.only(remedy)))
+		default:
+			o.leave(link, further, remedy)
 		}
 		if !more {
 			return false

@@ -66,7 +66,8 @@ const (
 // file, a folder, "-" for standard input, or an http or https address. Of a
 // folder it takes the files, also those in folders below, that end in .xml,
 // .cap, .json, .geojson, .atom, .rss, .zip or .gz. Each name gives at least one
-// Message: if it holds none, one with an Err.
+// Message: if it holds none, one with an Err. A feed without entries gives none,
+// but a note: nothing is in force there.
 func (o *Opener) Messages(ctx context.Context, names []string) iter.Seq[Message] {
 	return func(yield func(Message) bool) {
 		for _, name := range names {
@@ -122,7 +123,7 @@ func (o *Opener) path(name string, yield func(Message) bool) bool {
 	}
 	if others > 0 {
 		o.Note(name, cap.Finding{Rule: RuleOther, Severity: cap.GravityAdvice, Path: "container",
-			Message: fmt.Sprintf("passed over, since they do not end in %s: %d files", strings.Join(endings, " "), others),
+			Message: fmt.Sprintf("files passed over, since they do not end in %s: %d", strings.Join(endings, " "), others),
 			Remedy:  "name them one by one if they hold messages"})
 	}
 	if found == 0 {
@@ -160,26 +161,56 @@ func (o *Opener) stream(name string, r io.Reader, yield func(Message) bool) bool
 // local takes a source that did not come from an address; its links are left.
 func (o *Opener) local(source container.Source, yield func(Message) bool) bool {
 	given, found, more := o.take(source, yield)
-	o.leave(source.Name, found, "give the address of the feed to have them fetched")
-	if more && given == 0 {
-		return yield(failed(source.Name, errLinksOnly))
+	const remedy = "give the address of the feed to have them fetched"
+	if more && given == 0 && found.total > 0 {
+		return yield(failed(source.Name, found.only(remedy)))
 	}
+	o.leave(source.Name, found, remedy)
 	return more
 }
 
-var errLinksOnly = errors.New("it holds no message, but links to some")
+// LinkedError is why a feed that only links to messages gives none.
+type LinkedError struct {
+	// Links is how many there are, First the first of them, if it is not too long.
+	Links int
+	First string
+	// Remedy says what to do.
+	Remedy string
+}
+
+func (e *LinkedError) Error() string {
+	message := fmt.Sprintf("it holds no message, but links to some: %d", e.Links)
+	if e.First != "" {
+		message += ", the first at " + e.First
+	}
+	return message
+}
+
+// only is the error of a source that has links only.
+func (l links) only(remedy string) error {
+	e := &LinkedError{Links: l.total, Remedy: remedy}
+	if len(l.addresses) > 0 {
+		e.First = l.addresses[0]
+	}
+	return e
+}
 
 // take yields the messages of a source, and returns how many, and the links
-// among them. A source without either yields an error.
+// among them. A source without either yields an error, but for a feed without
+// entries.
 func (o *Opener) take(source container.Source, yield func(Message) bool) (given int, found links, more bool) {
 	var empty error
+	quiet := false
 	for item := range container.Messages(source) {
 		file := within(item.Name, source.Name)
 		switch {
 		case item.Note != nil:
 			o.Note(file, *item.Note)
-			if item.Note.Rule == container.RuleEmpty {
+			switch item.Note.Rule {
+			case container.RuleEmpty:
 				empty = errors.New(item.Note.Message)
+			case container.RuleNoEntries:
+				quiet = true
 			}
 			continue
 		case item.Link != "":
@@ -196,6 +227,9 @@ func (o *Opener) take(source container.Source, yield func(Message) bool) (given 
 		}
 	}
 	if given == 0 && found.total == 0 {
+		if quiet && empty == nil {
+			return 0, links{}, true
+		}
 		return 1, links{}, yield(failed(source.Name, cmp.Or(empty, errors.New("it holds no message"))))
 	}
 	return given, found, true
@@ -234,6 +268,6 @@ func (l *links) add(address string) {
 func (o *Opener) leave(name string, left links, remedy string) {
 	if left.total > 0 {
 		o.Note(name, cap.Finding{Rule: RuleLinked, Severity: cap.GravityAdvice, Path: "container",
-			Message: fmt.Sprintf("not fetched: %d linked messages", left.total), Remedy: remedy})
+			Message: fmt.Sprintf("linked messages that were not fetched: %d", left.total), Remedy: remedy})
 	}
 }

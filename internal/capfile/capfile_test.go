@@ -101,9 +101,9 @@ func TestFilesFoldersAndStandardInput(t *testing.T) {
 	}
 	want := []string{
 		"in/a.xml: a true", "in/a.xml: a true", "in/b/c.CAP: c true", "-: in true", "z.zip!m1.xml: m1 true", "z.zip!m2.xml: m2 true",
-		"feed.xml: it holds no message, but links to some",
+		"feed.xml: it holds no message, but links to some: 1, the first at http://elsewhere.example/1.xml",
 		"gone.xml: no such file or directory", "none: the folder holds no file that may be a message",
-		"in: container.other-file", "feed.xml: container.linked", "none: container.other-file",
+		"in: container.other-file", "none: container.other-file",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -131,9 +131,9 @@ func TestFeedsAreFollowedOnTheirOwnHost(t *testing.T) {
 	}
 	want := []string{
 		"/1.xml: m1 true", "/gone.xml: the server answers 404 Not Found", "/moved: fetching it: it redirects to OTHER",
-		"/deep: it holds no message, but links to some",
+		"/deep: it holds no message, but links to some: 1, the first at /1.xml",
 		"/far: it holds no message, and links to none on its own host",
-		"/feed: container.linked", "/deep: container.linked", "/far: container.linked",
+		"/feed: container.linked", "/far: container.linked",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

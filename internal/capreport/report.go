@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tocsin-alert/tocsin/cap"
 	"github.com/tocsin-alert/tocsin/cap/chain"
@@ -65,6 +66,9 @@ type Finding struct {
 	Column  int    `json:"column"`
 	Message string `json:"message"`
 	Remedy  string `json:"remedy"`
+	// Original and Used are those of cap.Finding, cut off after 300 bytes.
+	Original string `json:"original,omitempty"`
+	Used     string `json:"used,omitempty"`
 }
 
 // Outcome counts what was reported.
@@ -168,6 +172,9 @@ func (r *Report) refusal(err error) cap.Finding {
 	if refusal, ok := errors.AsType[*cap.Refusal](err); ok {
 		return cap.Finding{Rule: refusal.Rule, Severity: cap.GravityError, Path: "document", Line: refusal.Line, Column: refusal.Column, Message: refusal.Message, Remedy: refusal.Remedy}
 	}
+	if linked, ok := errors.AsType[*capfile.LinkedError](err); ok {
+		return cap.Finding{Rule: capfile.RuleLinked, Severity: cap.GravityError, Path: "document", Message: linked.Error(), Remedy: linked.Remedy}
+	}
 	return cap.Finding{Rule: capfile.RuleUnreadable, Severity: cap.GravityError, Path: "document", Message: err.Error(), Remedy: r.words.T("cap.check.unreadable.remedy")}
 }
 
@@ -183,8 +190,21 @@ func (r *Result) add(f cap.Finding) {
 	}
 	r.Findings = append(r.Findings, Finding{
 		Rule: f.Rule, Severity: f.Severity, Path: strings.Clone(f.Path), Line: f.Line, Column: f.Column,
-		Message: strings.Clone(f.Message), Remedy: strings.Clone(f.Remedy),
+		Message: strings.Clone(f.Message), Remedy: strings.Clone(f.Remedy), Original: clip(f.Original), Used: clip(f.Used),
 	})
+}
+
+// clip copies the beginning of a text.
+func clip(text string) string {
+	const most = 300
+	if len(text) <= most {
+		return strings.Clone(text)
+	}
+	end := most
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
 }
 
 func (r *Result) sort() {
@@ -195,7 +215,7 @@ func (r *Result) sort() {
 func (r *Result) size() int {
 	size := 300 + len(r.File) + len(r.Identifier)
 	for _, f := range r.Findings {
-		size += 150 + len(f.Path) + len(f.Message) + len(f.Remedy)
+		size += 190 + len(f.Path) + len(f.Message) + len(f.Remedy) + len(f.Original) + len(f.Used)
 	}
 	return size
 }

@@ -104,6 +104,9 @@ func (r *Report) text(out *bytes.Buffer, result *Result) {
 			place = fmt.Sprintf("%s:%d:%d", file, f.Line, f.Column)
 		}
 		fmt.Fprintf(out, "%s: %s %s: %s: %s\n", place, r.words.T("cap.check."+string(f.Severity)), f.Rule, captext.Plain(f.Path), captext.Plain(f.Message))
+		for _, line := range r.change(f) {
+			fmt.Fprintf(out, "    %s\n", captext.Plain(line))
+		}
 		if f.Remedy != "" {
 			fmt.Fprintf(out, "    %s\n", captext.Plain(f.Remedy))
 		}
@@ -112,6 +115,23 @@ func (r *Report) text(out *bytes.Buffer, result *Result) {
 		fmt.Fprintf(out, "%s: %s\n", file, r.words.T("cap.check.omitted", result.Omitted))
 	}
 }
+
+// change says what stood there and what was taken in its place, where that is
+// not the same.
+func (r *Report) change(f Finding) (lines []string) {
+	if f.Original == f.Used {
+		return nil
+	}
+	if f.Original != "" {
+		lines = append(lines, r.words.T("cap.check.original", oneLine(f.Original)))
+	}
+	if f.Used != "" {
+		lines = append(lines, r.words.T("cap.check.used", oneLine(f.Used)))
+	}
+	return lines
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // sum ends a text for people.
 func (r *Report) sum() error {

@@ -138,7 +138,7 @@ func Unusable(item container.Item) error {
 		return withCause(refusal.New(problem.Unreadable, "proposal.container", name, item.Err.Error()), item.Err)
 	case item.Link != "":
 		return refusal.New(problem.Unreadable, "proposal.link", name, clip(item.Link, 200))
-	case item.Note != nil && item.Note.Rule == container.RuleEmpty:
+	case item.Note != nil && (item.Note.Rule == container.RuleEmpty || item.Note.Rule == container.RuleNoEntries):
 		return refusal.New(problem.Unreadable, "proposal.container", name, item.Note.Message)
 	}
 	return nil
