@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/cap"
@@ -53,7 +54,10 @@ func (s *Set) admit(messages []*cap.Alert) {
 		}
 		s.nodes = append(s.nodes, n)
 	}
-	slices.SortStableFunc(s.nodes, func(a, b *node) int { return a.alert.Sent.Compare(b.alert.Sent.Time) })
+	slices.SortStableFunc(s.nodes, func(a, b *node) int {
+		return cmp.Or(a.alert.Sent.Compare(b.alert.Sent.Time),
+			strings.Compare(a.alert.Sender, b.alert.Sender), strings.Compare(a.alert.Identifier, b.alert.Identifier))
+	})
 	for i, n := range s.nodes {
 		n.id, n.group = i, n
 		if n.alert.Identifier == "" || n.alert.Sender == "" {

@@ -16,7 +16,8 @@ import (
 // use as long as nobody changes the messages.
 type Set struct {
 	// nodes are the messages in order of sending; of those sent in the same
-	// second, a message stands after those that it refers to.
+	// second, a message stands after those that it refers to, and otherwise the
+	// names decide, not the order in which New was given them.
 	nodes    []*node
 	byName   map[name][]*node
 	chains   []*Chain
