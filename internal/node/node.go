@@ -159,7 +159,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 	}
 	if config.Has(RolePublic) {
 		role := public.New(public.Options{
-			Authority: config.Authority, Journal: records, Gazetteer: n.gazetteer, BaseURL: publicURL,
+			Authority: config.Authority, Journal: records, Bus: n.bus, Trust: config.trust("", time.Now()), Gazetteer: n.gazetteer, BaseURL: publicURL,
 			MapCredit: germany.MapAttribution, Log: logger,
 		})
 		publicListener.mux.Handle("/", role.Handler())

@@ -11,6 +11,7 @@ import (
 	"github.com/tocsin-alert/tocsin/cap"
 	"github.com/tocsin-alert/tocsin/cap/federal"
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
@@ -24,13 +25,12 @@ func (role *Role) serveFederal(w http.ResponseWriter, r *http.Request, e *editio
 	ending := path.Ext(file)
 	found := role.released(strings.TrimSuffix(file, ending))
 	if found == nil || ending != ".json" && ending != ".geojson" {
-		role.serveNothing(w, "There is no such message. Its address is "+federalPath+" and the identifier and .json or .geojson.")
+		role.serveNothing(w, "There is no such message.", "Its address is "+federalPath+" and the identifier and .json or .geojson.")
 		return
 	}
 	served := e.asked.get(federalPath+file, func() *body { return role.federalBody(role.message(e, found), ending) })
 	if served == nil {
-		w.Header().Set("Cache-Control", cacheNever)
-		http.Error(w, "The message cannot be written in this form. It is at "+capPath(found.Identifier)+".", http.StatusInternalServerError)
+		serveProblem(w, problem.New(problem.Internal, "The message cannot be written in this form.", "Take it as CAP from "+capPath(found.Identifier)+"."))
 		return
 	}
 	served.serve(w, r)

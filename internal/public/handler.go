@@ -11,7 +11,9 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
+	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/warning"
+	"github.com/tocsin-alert/tocsin/tlog"
 	"github.com/tocsin-alert/tocsin/web"
 )
 
@@ -54,6 +56,17 @@ func (role *Role) routes() http.Handler {
 	})
 	data("/warnings/{id}/map.svg", role.serveWarningMap)
 	data("/events", func(w http.ResponseWriter, r *http.Request, _ *edition) { role.events(w, r) })
+	signed := func(pattern string, serve func(http.ResponseWriter, *http.Request, *standing)) {
+		mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
+			shared(w.Header())
+			if s := role.stands(w); s != nil {
+				serve(w, r, s)
+			}
+		})
+	}
+	signed(logPrefix+tlog.CheckpointPath, func(w http.ResponseWriter, r *http.Request, s *standing) { s.checkpoint.serve(w, r) })
+	signed(logPrefix+"tile/{path...}", role.serveTile)
+	signed(trustPath, func(w http.ResponseWriter, r *http.Request, s *standing) { s.trustFile.serve(w, r) })
 	mux.HandleFunc("GET /healthz", role.serveHealth)
 	mux.Handle("GET "+web.Prefix, web.Handler())
 	mux.HandleFunc("GET /", role.localised(func(w http.ResponseWriter, r *http.Request, e *edition, tag string) {
@@ -176,7 +189,7 @@ func (role *Role) serveWarning(w http.ResponseWriter, r *http.Request, e *editio
 func (role *Role) serveWarningMap(w http.ResponseWriter, r *http.Request, e *edition) {
 	chain := role.warning(r.PathValue("id"))
 	if chain == nil {
-		role.serveNothing(w, "There is no such warning.")
+		role.serveNothing(w, "There is no such warning.", "Take addresses from /warnings.json.")
 		return
 	}
 	w.Header().Set("Content-Security-Policy", mapPolicy)
@@ -187,25 +200,25 @@ func (role *Role) serveFeed(w http.ResponseWriter, r *http.Request, e *edition) 
 	key, ok := strings.CutSuffix(r.PathValue("file"), ".atom")
 	region, err := geo.ParseARS(key)
 	if !ok || err != nil {
-		role.serveNothing(w, "There is no such feed. Feeds are named by the Amtlicher Regionalschlüssel, such as /feed/12054.atom.")
+		role.serveNothing(w, "There is no such feed.", "Feeds are named by the Amtlicher Regionalschlüssel, such as /feed/12054.atom.")
 		return
 	}
 	e.asked.get(feedPath(region), func() *body { return role.feed(e, region) }).serve(w, r)
 }
 
 func (role *Role) serveCAP(w http.ResponseWriter, r *http.Request, e *edition) {
-	identifier, ok := strings.CutSuffix(r.PathValue("file"), ".xml")
-	var found *warning.Message
-	if ok {
-		found = role.released(identifier)
+	identifier, form := capForm(r.PathValue("file"))
+	found := role.released(identifier)
+	switch {
+	case found == nil || form == "":
+		role.serveNothing(w, "There is no such message.", "Its address is /cap/ and the identifier and .xml, .proof, .tocsin or .qr.svg.")
+	case form == formCAP:
+		// Old messages must show in a browser too; the media type is not one it knows.
+		w.Header().Set("Content-Disposition", "inline")
+		e.asked.get(capPath(identifier), func() *body { return capBody(found) }).serve(w, r)
+	default:
+		role.serveProof(w, r, found, form)
 	}
-	if found == nil {
-		role.serveNothing(w, "There is no such message. Its address is /cap/ and the identifier and .xml.")
-		return
-	}
-	// Old messages must show in a browser too; the media type is not one it knows.
-	w.Header().Set("Content-Disposition", "inline")
-	e.asked.get(capPath(identifier), func() *body { return capBody(found) }).serve(w, r)
 }
 
 // serveHealth answers whether what is served follows the journal.
@@ -247,8 +260,19 @@ func (role *Role) serveMissing(w http.ResponseWriter, r *http.Request, e *editio
 	}
 }
 
-// serveNothing answers a program.
-func (role *Role) serveNothing(w http.ResponseWriter, message string) {
+// serveNothing tells a program that nothing is at its address, and where to look.
+func (role *Role) serveNothing(w http.ResponseWriter, message, remedy string) {
+	serveProblem(w, problem.New(problem.NotFound, message, remedy))
+}
+
+// contentProblem is the media type of problem documents (RFC 9457).
+const contentProblem = "application/problem+json"
+
+// serveProblem answers a program with a problem document.
+func serveProblem(w http.ResponseWriter, err *problem.Error) {
 	w.Header().Set("Cache-Control", cacheNever)
-	http.Error(w, message, http.StatusNotFound)
+	w.Header().Set("Content-Type", contentProblem)
+	w.WriteHeader(err.Kind.Status())
+	// A reader who left is no fault of ours.
+	_ = json.NewEncoder(w).Encode(problem.DocumentOf(err))
 }

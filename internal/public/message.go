@@ -89,7 +89,10 @@ func areaDesc(info *cap.Info) string {
 
 // capPath is the address of a message's CAP form, and ends in .xml because
 // some pollers insist on it.
-func capPath(identifier string) string { return "/cap/" + url.PathEscape(identifier) + ".xml" }
+func capPath(identifier string) string { return formPath(identifier, formCAP) }
+
+// formPath is the address of a form of a message.
+func formPath(identifier, form string) string { return "/cap/" + url.PathEscape(identifier) + form }
 
 func warningPath(id string) string { return "/warnings/" + url.PathEscape(id) }
 

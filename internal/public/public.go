@@ -17,12 +17,15 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/authority"
+	"github.com/tocsin-alert/tocsin/internal/bus"
 	"github.com/tocsin-alert/tocsin/internal/journal"
+	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
@@ -30,6 +33,10 @@ import (
 type Options struct {
 	Authority authority.Authority
 	Journal   journal.Journal
+	// Bus says how the public log stands; without one nothing is proved.
+	Bus bus.Bus
+	// Trust is what the trust file says besides the log's name and keys.
+	Trust     publiclog.TrustOptions
 	Gazetteer *geo.Gazetteer
 	// BaseURL is where the public reaches this role, such as
 	// "https://warnung.example"; feeds and messages link there.
@@ -57,6 +64,10 @@ type Role struct {
 	canvas      *canvas
 
 	book    *warning.Book
+	tree    *publiclog.Tree
+	bus     bus.Bus
+	trust   publiclog.TrustOptions
+	logged  logged
 	news    news
 	ledger  *journal.Ledger
 	edition atomic.Pointer[edition]
@@ -78,12 +89,16 @@ func New(o Options) *Role {
 		now:         o.Now,
 		location:    o.Authority.Location(),
 		book:        warning.NewBook(),
+		tree:        publiclog.NewTree(),
+		bus:         o.Bus,
+		trust:       o.Trust,
 	}
+	role.logged.told = make(chan struct{}, 1)
 	if role.now == nil {
 		role.now = time.Now
 	}
 	role.canvas = newCanvas(role.gazetteer, o.Authority.Territory)
-	role.ledger = journal.NewLedger(o.Journal, journal.Projections{role.book, &role.news}, role.now)
+	role.ledger = journal.NewLedger(o.Journal, journal.Projections{role.book, role.tree, &role.news}, role.now)
 	role.streams.changed = make(chan struct{})
 	role.handler = role.routes()
 	return role
@@ -104,6 +119,10 @@ func (role *Role) Run(ctx context.Context, ready func()) error {
 	defer cancel()
 	followed := make(chan error, 1)
 	go func() { followed <- role.ledger.Follow(ctx) }()
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer cancel()
+	watching.Go(func() { role.watchLog(ctx) })
 	for {
 		seq, changed := role.ledger.Changed()
 		next := role.publish(seq)
@@ -111,6 +130,7 @@ func (role *Role) Run(ctx context.Context, ready func()) error {
 		timer := time.NewTimer(next)
 		select {
 		case <-changed:
+		case <-role.logged.told:
 		case <-timer.C:
 		case err := <-followed:
 			timer.Stop()
@@ -147,13 +167,15 @@ func (n *news) Apply(r journal.Record) error {
 // nothing happens.
 func (role *Role) publish(seq uint64) time.Duration {
 	now := role.now().UTC()
+	role.adopt()
 	older := role.edition.Load()
 	var selected selection
 	current := false
 	role.ledger.View(func() {
-		if current = older != nil && older.news == role.news && older.holdsAt(now); !current {
+		if current = older != nil && older.news == role.news && older.holdsAt(now) && older.seals == role.seals(older.selection); !current {
 			selected = selectFrom(role.book, now)
 			selected.news = role.news
+			selected.seals = role.seals(selected)
 		}
 	})
 	if current {

@@ -33,6 +33,8 @@ type selection struct {
 	// alone changes it, zero for never.
 	now, until time.Time
 	news       news
+	// seals names the grades of all that is shown.
+	seals string
 }
 
 func selectFrom(book *warning.Book, now time.Time) selection {
@@ -81,6 +83,7 @@ func (s *selection) version() string {
 	for _, w := range s.recent {
 		fmt.Fprintln(h, "recent", w.Last().Identifier, feedMessages(w, s.now))
 	}
+	fmt.Fprintln(h, "seals", s.seals)
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 

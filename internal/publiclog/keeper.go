@@ -57,6 +57,8 @@ type Keeper struct {
 	o   KeeperOptions
 	met bool // the signer has said what it signed last; of the signing goroutine
 
+	telling sync.Mutex // so that no older state follows a newer one
+
 	mu    sync.Mutex
 	trust *tlog.Trust
 	// own is the tree as the keeper computes it, from what it reads back of the
@@ -347,6 +349,8 @@ func (k *Keeper) settle(trouble Trouble, err error) {
 
 // publish tells the other roles how the log stands.
 func (k *Keeper) publish(ctx context.Context) {
+	k.telling.Lock()
+	defer k.telling.Unlock()
 	k.mu.Lock()
 	data, err := json.Marshal(k.state)
 	k.mu.Unlock()

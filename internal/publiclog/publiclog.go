@@ -43,7 +43,9 @@ type State struct {
 	// Checkpoint is the newest, with the cosignatures that came in so far.
 	Checkpoint []byte `json:"checkpoint,omitempty"`
 	// Witnessed is the newest that a quorum of witnesses has cosigned.
-	Witnessed []byte `json:"witnessed,omitempty"`
+	// It was signed at WitnessedAt.
+	Witnessed   []byte    `json:"witnessed,omitempty"`
+	WitnessedAt time.Time `json:"witnessedAt,omitzero"`
 	// Signed is when Checkpoint was signed.
 	Signed time.Time `json:"signed,omitzero"`
 	// Trouble is what keeps the log from going on, or from being witnessed; empty

@@ -33,10 +33,7 @@ func TestSimulatedLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seeds := uint64(300)
-	if testing.Short() {
-		seeds = 40
-	}
+	const seeds = 300
 	kinds := map[tlog.Kind]int{}
 	for seed := uint64(1); seed <= seeds; seed++ {
 		var tree *publiclog.Tree

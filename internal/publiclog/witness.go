@@ -17,86 +17,78 @@ import (
 	"github.com/tocsin-alert/tocsin/tlog"
 )
 
+// askAgain is when witnesses are asked again of whom too few answered.
+const askAgain = 5 * time.Second
+
 // collect asks the witnesses about each new checkpoint, the newest when there
 // are several, until the context ends.
 func (k *Keeper) collect(ctx context.Context) {
 	if k.o.Witnesses == nil {
 		return
 	}
+	var again <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-k.asked:
+		case <-again:
 		}
-		k.mu.Lock()
-		checkpoint, tree := k.state.Checkpoint, k.last
-		k.mu.Unlock()
-		round, cancel := context.WithTimeout(ctx, collectFor)
-		k.o.Witnesses.Collect(round, checkpoint, func(from int64) ([]merkle.Hash, error) {
-			return k.o.Tree.Consistency(from, tree.Size)
-		}, func(lines []byte) {
-			if k.cosigned(tree, checkpoint, lines) {
-				k.publish(ctx)
-			}
-		})
-		cancel()
-		k.missing(tree)
+		met := k.round(ctx)
+		k.witnessed(met)
 		k.publish(ctx)
+		if again = nil; !met {
+			again = time.After(askAgain)
+		}
 	}
 }
 
-// cosigned adds the lines of witnesses in the trust file to a checkpoint, and
-// reports whether that told anything new. The checkpoint may no longer be the
-// newest; then it counts if it is the first that the quorum has seen.
-func (k *Keeper) cosigned(tree tlog.Tree, checkpoint, lines []byte) bool {
+// round asks the witnesses about the newest checkpoint, and reports whether its
+// quorum has cosigned, or it has none.
+func (k *Keeper) round(ctx context.Context) (met bool) {
+	k.mu.Lock()
+	cosigned, tree, signed := k.state.Checkpoint, k.last, k.state.Signed
+	_, log, _ := k.trust.Log(tree.Origin)
+	k.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, collectFor)
+	defer cancel()
+	k.o.Witnesses.Collect(ctx, cosigned, func(from int64) ([]merkle.Hash, error) {
+		return k.o.Tree.Consistency(from, tree.Size)
+	}, func(lines []byte) {
+		cosigned = Cosign(cosigned, lines, k.trust)
+		_, met = k.trust.Witnessed(cosigned, k.o.Now())
+		k.cosigned(tree, cosigned, lines, met, signed)
+		k.publish(ctx)
+	})
+	return met || log == nil || log.Quorum == nil
+}
+
+// cosigned keeps the cosignatures of a checkpoint that was signed at that time.
+// It may no longer be the newest; then it counts if no larger one was witnessed.
+func (k *Keeper) cosigned(tree tlog.Tree, cosigned, lines []byte, met bool, signed time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	base := checkpoint
-	if under, err := tlog.UnsignedCheckpoint(k.state.Checkpoint); err == nil && under == tree {
-		base = k.state.Checkpoint
-	}
-	cosigned := Cosign(base, lines, k.trust)
-	if bytes.Equal(cosigned, base) {
-		return false
-	}
 	if k.last == tree {
-		k.state.Checkpoint = cosigned
+		k.state.Checkpoint = Cosign(k.state.Checkpoint, lines, k.trust)
 	}
-	if quorum(k.trust, cosigned, k.o.Now()) && !k.older(tree) {
-		k.state.Witnessed = cosigned
+	if before, err := tlog.UnsignedCheckpoint(k.state.Witnessed); met && (err != nil || before.Origin != tree.Origin || before.Size <= tree.Size) {
+		k.state.Witnessed, k.state.WitnessedAt = cosigned, signed
+	}
+}
+
+// witnessed takes note of whether enough witnesses cosigned in a round.
+func (k *Keeper) witnessed(met bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case met:
+		k.pending = time.Time{}
 		if k.state.Trouble == TroubleUnwitnessed {
 			k.settle("", nil)
 		}
-	}
-	return true
-}
-
-func quorum(trust *tlog.Trust, checkpoint []byte, now time.Time) bool {
-	_, met := trust.Witnessed(checkpoint, now)
-	return met
-}
-
-// older reports whether a larger tree than this was witnessed. It is called
-// with mu held.
-func (k *Keeper) older(tree tlog.Tree) bool {
-	witnessed, err := tlog.UnsignedCheckpoint(k.state.Witnessed)
-	return err == nil && witnessed.Origin == tree.Origin && witnessed.Size > tree.Size
-}
-
-// missing takes note of witnesses that were silent for too long.
-func (k *Keeper) missing(tree tlog.Tree) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	_, log, ok := k.trust.Log(tree.Origin)
-	if !ok || log.Quorum == nil || quorum(k.trust, k.state.Checkpoint, k.o.Now()) {
-		k.pending = time.Time{}
-		return
-	}
-	if k.pending.IsZero() {
+	case k.pending.IsZero():
 		k.pending = k.o.Now()
-	}
-	if k.state.Trouble == "" && k.o.Now().Sub(k.pending) >= patience {
+	case k.state.Trouble == "" && k.o.Now().Sub(k.pending) >= patience:
 		k.settle(TroubleUnwitnessed, errors.New("too few witnesses have cosigned"))
 	}
 }
