@@ -16,7 +16,8 @@ import (
 // as a careful person would: it repairs what can be repaired without guessing
 // what was meant. What has no place in CAP 1.2 it keeps, as a parameter whose
 // name begins with "x-" or in the note. Nothing happens in silence: every
-// repair is a Finding with the original text.
+// repair is a Finding with the original text. The federal warning API's JSON has
+// its coordinates the other way round: read that with package federal.
 //
 // The Alert is valid: Write accepts it, and a second reading finds nothing to
 // repair. If status, msgType or scope cannot be read, on which it depends

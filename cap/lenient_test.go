@@ -312,21 +312,3 @@ func TestReadLenientWeatherWarnings(t *testing.T) {
 		})
 	}
 }
-
-func TestReadLenientFederalJSON(t *testing.T) {
-	alert, findings, err := ReadLenient(data(t, "mowas_api31_mow.DE-HE-KS-SE106-20250313-106-001.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if alert.MsgType != MsgTypeCancel || len(alert.Info) != 9 || len(alert.References) != 1 {
-		t.Errorf("read a %s with %d languages and %d references, want a Cancel with 9 and 1", alert.MsgType, len(alert.Info), len(alert.References))
-	}
-	for _, finding := range findings {
-		if finding.Rule != RuleRepairHTML {
-			t.Errorf("unexpected finding: %v", finding)
-		}
-	}
-	if len(findings) == 0 || strings.Contains(alert.Info[0].Description, "&quot;") {
-		t.Errorf("the markup was not resolved: %q", alert.Info[0].Description)
-	}
-}

@@ -63,6 +63,8 @@ type converter struct {
 	found  []found
 	known  place
 	filled map[string]bool
+	// own says that WriteDetail wrote the message.
+	own bool
 }
 
 type found struct {
@@ -95,6 +97,7 @@ func (c *converter) convert(root *node) []byte {
 	c.known = place{line: 1, column: 1}
 	c.filled = map[string]bool{}
 	if list := root.member(filledKey); list != nil {
+		c.own = true
 		for _, item := range list.items {
 			c.filled[item.text] = true
 		}
@@ -341,19 +344,43 @@ func turned(pair string) string {
 	return y + "," + x
 }
 
-// latitudeFirst reports whether pairs can only be latitude,longitude, as CAP has
-// them.
+// latitudeFirst reports whether pairs can only be latitude,longitude, as CAP and
+// its JSON form have them. Of a message that WriteDetail did not write, that is so
+// too if only so they lie in Germany.
 func (c *converter) latitudeFirst(at where, pairs []string, written string) bool {
-	turnedRound, asWritten := true, true
-	for _, pair := range pairs {
-		_, err := cap.ParseCircle(pair + " 0")
-		asWritten = asWritten && err == nil
-		_, err = cap.ParseCircle(turned(pair) + " 0")
-		turnedRound = turnedRound && err == nil
+	turnedRound, asWritten := inside(pairs, world, true), inside(pairs, world, false)
+	if turnedRound && asWritten && !c.own {
+		turnedRound = !inside(pairs, germany, false) || inside(pairs, germany, true)
 	}
 	if turnedRound || !asWritten {
 		return false
 	}
 	c.repaired(at, RulePolygon, "has latitude before longitude; read so", written, written)
 	return true
+}
+
+// box is a part of the world, in degrees.
+type box struct{ south, west, north, east float64 }
+
+var (
+	world   = box{-90, -180, 90, 180}
+	germany = box{47, 5, 56, 16} // with its part of the seas
+)
+
+// inside reports whether there are pairs, and all lie in a box if their order is
+// latitude,longitude, or the other one.
+func inside(pairs []string, b box, longitudeFirst bool) bool {
+	for _, pair := range pairs {
+		if longitudeFirst {
+			pair = turned(pair)
+		}
+		circle, err := cap.ParseCircle(pair + " 0")
+		if err != nil {
+			return false
+		}
+		if lat, lon := circle.Center.Lat, circle.Center.Lon; lat < b.south || lat > b.north || lon < b.west || lon > b.east {
+			return false
+		}
+	}
+	return len(pairs) > 0
 }

@@ -50,10 +50,65 @@ func Rules() []cap.RuleInfo {
 	}
 }
 
-// Read reads a message in the detail form, or out of GeoJSON that carries one as
-// WriteGeoJSON's does. What the form's habits demand it repairs itself; the rest
-// is read as cap.Read does, or else as cap.ReadLenient. The findings are all
-// repairs, in the order of the text; their paths are those of CAP.
+// Is reports whether a JSON text is a message in the detail form or GeoJSON, and
+// not in the JSON form of package cap, which has the same keys but latitudes
+// before longitudes. The marks of the detail form are the geocode AreaId, a code
+// of the federal distribution (DVN), a language in capitals, and what WriteDetail
+// adds.
+func Is(raw []byte) bool {
+	_, root, err := parse(raw)
+	return err == nil && root.isDetail()
+}
+
+// isDetail reports whether an object has a mark of the forms.
+func (n *node) isDetail() bool {
+	if n.member(filledKey) != nil || n.isCollection() {
+		return true
+	}
+	for _, code := range n.list("code") {
+		if strings.HasPrefix(code.text, "DVN:") {
+			return true
+		}
+	}
+	for _, info := range n.list("info") {
+		for _, language := range info.list("language") {
+			if primary, _, _ := strings.Cut(language.text, "-"); primary != strings.ToLower(primary) {
+				return true
+			}
+		}
+		for _, area := range info.list("area") {
+			for _, geocode := range area.list("geocode") {
+				if name := geocode.member("valueName"); name != nil && name.text == areaID {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (n *node) isCollection() bool {
+	kind := n.member("type")
+	return kind != nil && kind.text == "FeatureCollection"
+}
+
+// list returns the values of a member, whether they stand in an array or not.
+func (n *node) list(key string) []*node {
+	switch member := n.member(key); {
+	case member == nil:
+		return nil
+	case member.kind == array:
+		return member.items
+	default:
+		return []*node{member}
+	}
+}
+
+// Read reads a message in JSON: in the detail form, out of GeoJSON that carries
+// one as WriteGeoJSON's does, or else in the JSON form of package cap. What the
+// detail form's habits demand it repairs itself; the rest is read as cap.Read
+// does, or else as cap.ReadLenient. The findings are all repairs, in the order of
+// the text; their paths are those of CAP.
 //
 // The error is a *cap.Refusal if the text is not JSON or beyond the bounds of
 // cap.DefaultLimits, else a *cap.InvalidError.
@@ -62,7 +117,10 @@ func Read(raw []byte) (*cap.Alert, []cap.Finding, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if kind := root.member("type"); kind != nil && kind.text == "FeatureCollection" {
+	if !root.isDetail() {
+		return cap.ReadLenient(raw)
+	}
+	if root.isCollection() {
 		if root = root.member(messageMember); root == nil || root.kind != object {
 			return nil, nil, &cap.InvalidError{Findings: []cap.Finding{{Rule: RuleArea, Severity: cap.GravityError, Path: "alert",
 				Message: "is not in this GeoJSON, which has areas only", Remedy: "give the warning's detail file, and this one for its areas"}}}

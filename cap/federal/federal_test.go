@@ -51,6 +51,9 @@ func TestReadRepairsTheHabitsOfTheForm(t *testing.T) {
 			"-1.0,-1.0 13.2,52.1 13.3,52.2 13.4,52.1 13.2,52.1 -1.0,-1.0", "13.2,52.1 13.3,52.2 13.4,52.1 13.2,52.1"},
 		{"longitude first", `"geocode"`, `"circle": ["113.2,52.1 4"], "geocode"`, "alert/info[1]/area[1]/circle[1]", "", "", ""},
 		{"latitude that can only be first", `"geocode"`, `"circle": ["13.2,152.1 4"], "geocode"`, "alert/info[1]/area[1]/circle[1]", "federal.polygon", "13.2,152.1 4", "13.2,152.1 4"},
+		{"latitude that lies in Germany only if it is first", `"geocode"`, `"circle": ["52.1,13.2 4"], "geocode"`, "alert/info[1]/area[1]/circle[1]", "federal.polygon", "52.1,13.2 4", "52.1,13.2 4"},
+		{"longitude that lies in Germany only if it is first", `"geocode"`, `"circle": ["13.2,52.1 4"], "geocode"`, "alert/info[1]/area[1]/circle[1]", "", "", ""},
+		{"latitude that may be longitude elsewhere", `"geocode"`, `"circle": ["40.1,13.2 4"], "geocode"`, "alert/info[1]/area[1]/circle[1]", "", "", ""},
 		{"a text for a list", `["Fire"]`, `"Fire"`, "alert/info[1]/category", "federal.kind", "Fire", "Fire"},
 		{"a list for a text", `"scope": "Public"`, `"scope": "Public", "references": ["a,b,2026-11-23T14:05:00+01:00", "a,c,2026-11-23T14:05:00+01:00"]`, "alert/references", "federal.kind", "an array", "a,b,2026-11-23T14:05:00+01:00 a,c,2026-11-23T14:05:00+01:00"},
 		{"an object for a text", `"Rauch"`, `{}`, "alert/info[1]/headline", "federal.kind", "an object", ""},
@@ -82,6 +85,34 @@ func TestReadRepairsTheHabitsOfTheForm(t *testing.T) {
 			}
 			if d := cmp.Diff(want, findings, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(cap.Finding{}, "Message", "Remedy", "Column")); d != "" {
 				t.Errorf("other findings (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// The two forms in JSON have the same keys, but not the same order of coordinates.
+func TestReadTellsTheFormsApart(t *testing.T) {
+	bare := strings.NewReplacer(`"DE"`, `"de"`, `"geocode": [{"valueName": "AreaId", "value": "0"}]`, `"circle": ["13.5,52.25 4"]`).Replace(small)
+	tests := []struct {
+		name, old, new string
+		want           cap.Point
+	}{
+		{"cap's own form", "{", "{", cap.Point{Lat: 13.5, Lon: 52.25}},
+		{"a language in capitals", `"de"`, `"DE"`, cap.Point{Lat: 52.25, Lon: 13.5}},
+		{"a code of the federal distribution", `"info": [{`, `"code": "DVN:2", "info": [{`, cap.Point{Lat: 52.25, Lon: 13.5}},
+		{"an AreaId", `"circle"`, `"geocode": [{"valueName": "AreaId", "value": "0"}], "circle"`, cap.Point{Lat: 52.25, Lon: 13.5}},
+		{"written by WriteDetail", `"scope"`, `"filled": [], "scope"`, cap.Point{Lat: 52.25, Lon: 13.5}},
+		{"an unknown key of an area", `"circle"`, `"filled": [], "circle"`, cap.Point{Lat: 13.5, Lon: 52.25}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			raw := []byte(strings.Replace(bare, test.old, test.new, 1))
+			alert, _, err := Read(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := alert.Info[0].Area[0].Circle[0].Center; got != test.want || Is(raw) != (test.want.Lat != 13.5) {
+				t.Errorf("the centre is %v, want %v; Is says %v", got, test.want, Is(raw))
 			}
 		})
 	}

@@ -45,7 +45,7 @@ func (m Message) Read(mode cap.Mode) (*Reading, error) {
 		}
 		reading = &Reading{Alert: x.Alert, Findings: x.Findings, Omitted: x.Omitted, Place: x.Place}
 	}
-	if m.Form == container.GeoJSON || m.Form == container.JSON && isFederal(reading.Alert) {
+	if m.Form == container.GeoJSON || m.Form == container.JSON && federal.Is(m.Raw) {
 		if err := reading.federal(m.Raw, mode); err != nil {
 			return nil, m.moved(err)
 		}
@@ -58,22 +58,6 @@ func (m Message) Read(mode cap.Mode) (*Reading, error) {
 		reading.Place = func(path string) (int, int) { return m.place(place(path)) }
 	}
 	return reading, nil
-}
-
-// isFederal reports whether a message in JSON is in the detail form of the
-// federal API: its areas have keys, or its languages are in upper case.
-func isFederal(a *cap.Alert) bool {
-	for _, info := range a.Info {
-		if primary, _, _ := strings.Cut(info.Language, "-"); primary != strings.ToLower(primary) {
-			return true
-		}
-		for _, area := range info.Area {
-			if slices.ContainsFunc(area.Geocode, func(g cap.NamedValue) bool { return g.ValueName == "AreaId" }) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // federal reads the message again, in a form of the federal API. What is broken
