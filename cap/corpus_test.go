@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // corpusCase is a case of testdata/corpus; README.md there says what its
@@ -138,6 +140,7 @@ func TestCorpus(t *testing.T) {
 	cases := corpus(t)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
+			checkTaken(t, c.document)
 			x, verdict, rules := c.examine()
 			if verdict != c.verdict || !slices.Equal(rules, c.rules) {
 				t.Errorf("%s by %v, want %s by %v", verdict, rules, c.verdict, c.rules)
@@ -162,6 +165,57 @@ func TestCorpus(t *testing.T) {
 	}
 	if len(cases) < 90 {
 		t.Errorf("the corpus has %d cases", len(cases))
+	}
+}
+
+// checkTaken checks that a lenient reading takes what a strict one accepts, as
+// it is. HTML in its text is resolved all the same, and a signature is said not
+// to have been checked.
+func checkTaken(t rapid.TB, raw []byte) {
+	t.Helper()
+	strict, err := Examine(raw, Strict)
+	if err != nil || !strict.Valid() {
+		return
+	}
+	lenient, err := Examine(raw, Lenient)
+	if err != nil || !lenient.Valid() {
+		t.Fatalf("the strict reading accepts it, the lenient one does not: %v %v", err, lenient)
+	}
+	resolved := false
+	for _, f := range lenient.Findings {
+		switch f.Rule {
+		case RuleRepairHTML, RuleRepairURI:
+			resolved = true
+		case RuleRepairSignature:
+		default:
+			t.Errorf("the lenient reading repairs what the strict one accepts: %v", f)
+		}
+	}
+	if d := diff(strict.Alert, lenient.Alert); d != "" && !resolved {
+		t.Errorf("the lenient reading gives another message (-strict +lenient):\n%s", d)
+	}
+}
+
+// What is nearly as large as it may be cannot be written, for want of room for
+// line ends. It can be read all the same.
+func TestLargeMessagesAreTaken(t *testing.T) {
+	const head = `<alert xmlns="` + Namespace + `"><identifier>a</identifier><sender>b</sender><sent>2026-11-23T14:05:00+01:00</sent><status>Test</status><msgType>Alert</msgType><scope>Public</scope>` +
+		`<info><category>Met</category><event>Sturm</event><urgency>Past</urgency><severity>Minor</severity><certainty>Observed</certainty>`
+	for name, part := range map[string]string{
+		"as it is":  `<area><areaDesc>a place</areaDesc><circle>1,1 5</circle></area>`,
+		"with HTML": `<area><areaDesc>&lt;b&gt;</areaDesc><circle>1,1 5</circle></area>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			raw := []byte(head + strings.Repeat(part, 16_000) + "</info></alert>")
+			x, err := Examine(raw, Strict)
+			if err != nil || !x.Valid() {
+				t.Fatal(err, x)
+			}
+			if _, err := Write(x.Alert); err == nil {
+				t.Fatal("it can be written, so that it shows nothing")
+			}
+			checkTaken(t, raw)
+		})
 	}
 }
 
@@ -205,6 +259,7 @@ func FuzzExamine(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		checkTaken(t, raw)
 		for _, mode := range []Mode{Strict, Lenient} {
 			x, err := Examine(raw, mode)
 			if err != nil {

@@ -19,8 +19,10 @@ import (
 // repair is a Finding with the original text. The federal warning API's JSON has
 // its coordinates the other way round: read that with package federal.
 //
-// The Alert is valid: Write accepts it, and a second reading finds nothing to
-// repair. If status, msgType or scope cannot be read, on which it depends
+// What Read accepts it takes as it is, but for HTML in text, which it resolves,
+// and for signatures, which it reports as not checked. The Alert is valid: Write
+// accepts it, unless it was valid as it stood but too large to be written, and a
+// second reading finds nothing to repair. If status, msgType or scope cannot be read, on which it depends
 // whether people are warned, if there is no time at which the message was
 // sent, or if 10,000 repairs do not suffice, the error is an *InvalidError; if
 // the gate refuses the document, a *Refusal.
@@ -45,9 +47,13 @@ func examineLenient(raw []byte) (*Examination, error) {
 	doc := m.mend()
 	d := &decoder{doc: doc, space: doc.root.name.Space, faults: m.faults, repairs: m.repairs}
 	alert := d.read()
-	if len(d.faults) == 0 && (len(d.repairs) > 0 || len(doc.src) > DefaultLimits().Bytes/8) {
-		// What was repaired, escaped or indented may have grown.
+	if len(d.faults) == 0 && len(d.repairs) > 0 {
+		// What was repaired may have grown. What is valid as it stands is better
+		// read as it stands than not at all.
 		if _, err := Write(alert); err != nil {
+			if strict, refused := Examine(raw, Strict); refused == nil && strict.Valid() {
+				return strict, nil
+			}
 			d.fault(doc.root, RuleRepairLimit, fmt.Sprintf("cannot be written again: %v", err), "ask the issuer for a smaller message")
 		}
 	}

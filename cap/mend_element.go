@@ -51,12 +51,13 @@ func (m *mender) isFirst(latest map[string]*node, child *node) bool {
 }
 
 // attributes keeps the value of every attribute, but for those that only
-// concern XML, and takes xml:lang for the language of an info block.
+// concern XML and its schemas, and takes xml:lang for the language of an info block.
 func (m *mender) attributes(e *node) {
 	for _, a := range e.attributes {
 		message := fmt.Sprintf("has the attribute %s, which CAP does not know", lexical.Clip(a.Name.Local))
 		switch {
 		case a.Name.Space == schemaInstanceNamespace && strings.HasSuffix(a.Name.Local, "chemaLocation"):
+		case a.Name == schemaType && strings.HasPrefix(a.Value, "{"+schemaNamespace+"}"):
 		case a.Name.Space == lexical.XMLNamespace && a.Name.Local == "lang" && e.name.Local == "info" && !hasSpelled(e, "language"):
 			m.repaired(e, RuleRepairAttribute, "has the attribute lang; taken as its language", a.Value, a.Value)
 			m.add(e, e, "language", a.Value).kind = e.kind

@@ -205,7 +205,7 @@ func spaceIfKnown(space string) string {
 // which cannot be kept, and what is empty in JSON.
 func (m *mender) saysNothing(e *node) bool {
 	switch {
-	case e.name.Space == signatureNamespace && e.name.Local == "Signature":
+	case e.name.Space == signatureNamespace:
 		m.repaired(e, RuleRepairSignature, "holds a signature, which was not checked; left out", "", "")
 		return true
 	case e.kind == arrayKind:

@@ -357,10 +357,7 @@ var looseReference = regexp.MustCompile(`([^,]*?)\s*,\s*([^,]*?)\s*,\s*(\d{4}-?\
 // references rewrites the triples that can be read, and keeps what is between
 // them.
 func (m *mender) references(e *node) bool {
-	if m.isEmpty(e) {
-		return false
-	}
-	if _, err := ParseReferences(e.text); err == nil {
+	if _, err := ParseReferences(e.text); err == nil || lexical.IsBlank(e.text) {
 		return true
 	}
 	text := trimSpace(e.text)
@@ -419,7 +416,7 @@ func (m *mender) looseReference(r Reference) Reference {
 
 func (m *mender) language(e *node) bool {
 	text := trimSpace(e.text)
-	if text != "" && checkLanguage(text) == nil {
+	if e.text == "" || text != "" && checkLanguage(text) == nil {
 		return true
 	}
 	if m.isEmpty(e) {
