@@ -233,9 +233,17 @@ func (w *world) command(name, by string, body any) {
 	w.Helper()
 	ctx, cancel := context.WithTimeout(w.Context(), patience)
 	defer cancel()
-	if _, err := command.Do(ctx, w.bus, name, by, body); err != nil {
+	done, err := command.Do(ctx, w.bus, name, by, body)
+	if err != nil {
 		w.Fatalf("%s: %v", name, err)
 	}
+	w.follows(done.Seq)
+}
+
+// follows waits until the console, if it runs, has read a record.
+func (w *world) follows(seq uint64) {
+	w.Helper()
+	w.eventually("the console follows", func() bool { return w.service == nil || w.service.Board(console.Identity{}).Seq >= seq })
 }
 
 // record appends events of other roles to the journal.
@@ -248,7 +256,7 @@ func (w *world) record(events ...journal.Event) {
 		}
 		head, err = w.journal.Append(w.Context(), head.Seq, journal.Draft{Time: w.clock.Now(), By: "node", Events: events})
 		if err == nil {
-			w.eventually("the console follows", func() bool { return w.service.Board(console.Identity{}).Seq >= head.Seq })
+			w.follows(head.Seq)
 			return
 		}
 	}

@@ -77,6 +77,9 @@ func TestNodeServesAndStopsWithoutTrace(t *testing.T) {
 		}
 	}
 	client.CloseIdleConnections()
+	// The broker makes its stores when its first client comes, and would leave
+	// them behind if it were stopped in the midst of that.
+	awaitGateway(t, n)
 	n.Stop()
 	n.Stop()
 	// Goroutines of the engine end on their own time on a busy machine.
@@ -87,6 +90,20 @@ func TestNodeServesAndStopsWithoutTrace(t *testing.T) {
 		}
 		if time.Now().After(deadline) {
 			t.Fatal(err)
+		}
+	}
+}
+
+// awaitGateway waits until the gateway is connected to its own broker.
+func awaitGateway(t *testing.T, n *Node) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		connected, cause := n.gateway.link.Connected()
+		if connected {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the gateway does not reach its own listener: %v", cause)
 		}
 	}
 }
@@ -115,16 +132,7 @@ func TestSirensOverTLS(t *testing.T) {
 	config := brandenburg(t.TempDir())
 	config.Sirens.Certificate, config.Sirens.Key = certificate(t)
 	n := run(t, config)
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		connected, cause := n.gateway.link.Connected()
-		if connected {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the gateway does not reach its own listener: %v", cause)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	awaitGateway(t, n)
 	address := strings.TrimPrefix(n.Addresses().MQTT, "mqtts://")
 	open, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
 	if err != nil {
