@@ -34,6 +34,8 @@ var floors = []struct {
 		[]string{"tlog"}},
 	{"files that must survive a crash are written by one package, which knows nobody",
 		[]string{"internal/durable"}},
+	{"tests take the power from disks, whatever is on them",
+		[]string{"internal/powercut"}},
 	{"errors and words are for everyone and know nobody",
 		[]string{"internal/problem", "internal/catalogue"}},
 	{"witnesses know logs, and nothing of what is in them",
