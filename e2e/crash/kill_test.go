@@ -42,7 +42,7 @@ func TestKilledLog(t *testing.T) {
 	left := many(t, killsEnv, 25)
 	kills := left
 	for left > 0 {
-		o := newObserver(newPlace(t, t.TempDir()))
+		o := newObserver(newPlace(t, t.TempDir(), t.TempDir()))
 		left -= o.live(min(left, perLog))
 		releases, checkpoints = releases+len(o.released), checkpoints+len(o.signed)
 		t.Logf("%d kills: %d releases acknowledged, 0 missing; %d checkpoints signed, none shrank or forked", kills-left, releases, checkpoints)

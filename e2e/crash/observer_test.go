@@ -99,6 +99,15 @@ func (o *observer) remember(released []string, signed [][]byte) {
 	}
 }
 
+// remembered is what a signer that does not run would find in its memory.
+func (o *observer) remembered() (tlog.Tree, error) {
+	raw, err := os.ReadFile(stateFile(o.place.signerDir))
+	if err != nil {
+		return tlog.Tree{}, err
+	}
+	return tlog.OpenCheckpoint(raw, o.keys...)
+}
+
 // last is the newest tree that was signed.
 func (o *observer) last() tlog.Tree {
 	if len(o.signed) == 0 {
@@ -113,11 +122,7 @@ func (o *observer) checkMemory() {
 	if len(o.signed) == 0 {
 		return
 	}
-	raw, err := os.ReadFile(stateFile(o.place.signerDir))
-	if err != nil {
-		o.Fatalf("the memory of the signer: %v", err)
-	}
-	tree, err := tlog.OpenCheckpoint(raw, o.keys...)
+	tree, err := o.remembered()
 	if last := o.last(); err != nil || tree.Size < last.Size || tree.Size == last.Size && tree.Root != last.Root {
 		o.Fatalf("the signer remembers %d entries with the root %s (%v), and has signed %d with the root %s", tree.Size, tree.Root, err, last.Size, last.Root)
 	}
@@ -133,7 +138,7 @@ func (o *observer) look() {
 		o.begin(deadline)
 	}
 	for {
-		o.get("checkpoint", deadline) // once it is there, the audit need not wait
+		o.get("/log/checkpoint", deadline) // once it is there, the audit need not wait
 		report, err := o.audit.Round(o.Context())
 		if err != nil {
 			o.Fatal(err)
@@ -157,7 +162,7 @@ func (o *observer) look() {
 // of the signer, whatever the node says.
 func (o *observer) begin(deadline time.Time) {
 	o.Helper()
-	trust, err := tlog.ParseTrust(o.get("trust.json", deadline), nil)
+	trust, err := tlog.ParseTrust(o.get("/trust.json", deadline), nil)
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -172,11 +177,11 @@ func (o *observer) begin(deadline time.Time) {
 	}
 }
 
-// get reads a file of the log as soon as there is one.
+// get reads what the node serves there as soon as there is something.
 func (o *observer) get(path string, deadline time.Time) []byte {
 	o.Helper()
 	for {
-		raw, err := fetch("http://" + o.place.listen + "/log/" + path)
+		raw, err := fetch("http://" + o.place.listen + path)
 		if err == nil {
 			return raw
 		}
@@ -195,7 +200,7 @@ func fetch(address string) ([]byte, error) {
 	defer answer.Body.Close()
 	raw, err := io.ReadAll(answer.Body)
 	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s %s", address, answer.Status, raw)
+		err = fmt.Errorf("%s: %s", address, answer.Status)
 	}
 	return raw, err
 }

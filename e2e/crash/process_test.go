@@ -36,11 +36,11 @@ type place struct {
 	testing.TB
 	nodeDir, signerDir string
 	socket, listen     string
-	env                []string // besides
+	prefix             string // of the roles
 }
 
-// newPlace makes one whose data is in a folder.
-func newPlace(t testing.TB, data string, env ...string) *place {
+// newPlace makes one with its data in those folders.
+func newPlace(t testing.TB, nodes, signers string) *place {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -48,7 +48,7 @@ func newPlace(t testing.TB, data string, env ...string) *place {
 	}
 	defer listener.Close()
 	p := &place{
-		TB: t, nodeDir: filepath.Join(data, "node"), signerDir: filepath.Join(data, "signer"), env: env,
+		TB: t, nodeDir: filepath.Join(nodes, "node"), signerDir: filepath.Join(signers, "signer"),
 		socket: filepath.Join(t.TempDir(), "s"), listen: listener.Addr().String(),
 	}
 	for _, dir := range []string{p.nodeDir, p.signerDir} {
@@ -65,8 +65,7 @@ func (p *place) signer() *process { p.Helper(); return p.start("signer", p.signe
 func (p *place) start(role, dir string) *process {
 	p.Helper()
 	s := &process{cmd: exec.Command(os.Args[0]), stderr: &strings.Builder{}, ready: make(chan struct{}), ended: make(chan struct{})}
-	s.cmd.Env = append(os.Environ(), roleEnv+"="+role, dirEnv+"="+dir, socketEnv+"="+p.socket, listenEnv+"="+p.listen)
-	s.cmd.Env = append(s.cmd.Env, p.env...)
+	s.cmd.Env = append(os.Environ(), roleEnv+"="+p.prefix+role, dirEnv+"="+dir, socketEnv+"="+p.socket, listenEnv+"="+p.listen)
 	s.cmd.Stderr = s.stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
