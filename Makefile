@@ -8,7 +8,7 @@ export CGO_ENABLED = 0
 # a signer and verifier of XML.
 PEERS = chromium mosquitto libxml2-utils xmlsec1
 
-.PHONY: run build test bench lint web peers
+.PHONY: run build test torture bench lint web peers
 
 run: build ## build and start the demo node
 	./bin/tocsin demo
@@ -21,6 +21,9 @@ test: peers ## every test
 	cd tools && $(GO) vet ./... && $(GO) test ./...
 	cd tlog/oracle && $(GO) vet ./... && $(GO) test ./...
 	$(GO) test -timeout 18m ./...
+
+torture: ## kill nodes and signers 1,000 times and take their power 200 times: half an hour
+	TOCSIN_TEST_KILLS=1000 TOCSIN_TEST_CUTS=200 $(GO) test -count 1 -timeout 3h -v ./e2e/crash
 
 peers: ## install missing Debian test peers where that is possible
 	@.ci/peers $(PEERS)
