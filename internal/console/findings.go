@@ -14,6 +14,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/warning"
+	"github.com/tocsin-alert/tocsin/internal/warning/assessment"
 	"github.com/tocsin-alert/tocsin/internal/wording"
 )
 
@@ -52,7 +53,7 @@ func (s *Service) findings(who Identity, w *warning.Warning, draft warning.Draft
 			return other.Field == fault.Field && other.Rule == fault.Rule && other.Message == fault.Message
 		})
 		// Where the author gives no page, the node names its own.
-		ours := slices.Contains(notForAuthors, f.Rule) || fault.Field == "web" && c.Web == ""
+		ours := slices.Contains(notForAuthors, f.Rule) || slices.Contains(assessment.JudgedBefore, fault.Rule) || fault.Field == "web" && c.Web == ""
 		if !forbids && !said && !ours {
 			faults = append(faults, fault)
 		}

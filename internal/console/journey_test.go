@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/cap"
-	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/journal"
@@ -271,7 +270,7 @@ func TestPrepareListsAllFaults(t *testing.T) {
 	for _, f := range draft.Faults {
 		rules[f.Rule] = true
 	}
-	for _, rule := range []string{"event.unknown", "level.unknown", "expires.missing", geo.CodeTerritory} {
+	for _, rule := range []string{"event.unknown", "level.unknown", "expires.missing", "territory.region"} {
 		if !rules[rule] {
 			t.Errorf("the fault %s is missing in %v", rule, rules)
 		}

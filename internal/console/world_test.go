@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tocsin-alert/tocsin/cap/check"
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/germany"
 	"github.com/tocsin-alert/tocsin/internal/authority"
@@ -35,7 +34,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/warning"
-	"github.com/tocsin-alert/tocsin/internal/wording"
+	"github.com/tocsin-alert/tocsin/internal/warning/assessment"
 )
 
 // patience bounds every wait; what is awaited takes milliseconds.
@@ -131,8 +130,8 @@ func newWorld(t *testing.T, publicURL string) *world {
 	proposals.Self = self.Sender
 	directory.Keys = keyPolicy
 	rules := warning.Rules{
-		Authority: self, Operators: directory, Wording: phrases{}, PublicURL: publicURL, Keys: keyPolicy,
-		Areas: borders{gazetteer.Regions(), self.Territory},
+		Authority: self, Operators: directory, Wording: assessment.Wording{}, PublicURL: publicURL, Keys: keyPolicy,
+		Areas: assessment.Areas{Known: gazetteer.Regions(), Territory: self.Territory},
 	}
 	book := warning.NewBook()
 	scribe, err := publiclog.NewScribe(publiclog.ScribeOptions{
@@ -504,60 +503,4 @@ func (w *world) hear(state siren.State) {
 	if err := w.bus.PutState(w.Context(), siren.StateSubject(state.Siren), raw); err != nil {
 		w.Fatal(err)
 	}
-}
-
-// borders and phrases are what the node gives the rules.
-type borders struct {
-	regions   *geo.Regions
-	territory []geo.ARS
-}
-
-func (b borders) CheckArea(area geo.Area) []problem.Fault {
-	var faults []problem.Fault
-	add := func(f geo.Fault) {
-		faults = append(faults, problem.Fault{Field: "area." + f.Field, Rule: f.Code, Message: f.Message, Remedy: f.Remedy})
-	}
-	for _, f := range geo.ValidateArea(area) {
-		if !f.Warning {
-			add(*f)
-		}
-	}
-	if len(faults) > 0 {
-		return faults
-	}
-	for _, v := range b.regions.Outside(area, b.territory) {
-		add(v.Fault)
-	}
-	return faults
-}
-
-type phrases struct{}
-
-func (phrases) Hazard(code string) (warning.Hazard, bool) {
-	event, ok := wording.EventOf(code)
-	return warning.Hazard{Names: event.Name, Categories: event.Categories, ResponseTypes: event.Responses, Codes: event.Codes()}, ok
-}
-
-func (phrases) Grading(level warning.Level) warning.Grading {
-	return warning.Grading(check.PublicGrading(int(level)))
-}
-
-func (phrases) KnownSignal(name string) bool {
-	_, ok := siren.GermanSignals().Named(name)
-	return ok
-}
-
-func (phrases) CheckTexts(t warning.TextCheck) []problem.Fault {
-	texts := func(from map[string]warning.Text) map[string]check.Text {
-		to := map[string]check.Text{}
-		for tag, text := range from {
-			to[tag] = check.Text(text)
-		}
-		return to
-	}
-	return wording.Faults(wording.Check(check.Message{
-		Kind: check.Kind(t.Kind), Event: t.Content.Event, Level: int(t.Content.Level), Texts: texts(t.Content.Texts),
-		Required: t.Languages, Responses: t.Content.ResponseTypes, Onset: t.Content.Onset, Expires: t.Content.Expires,
-		Now: t.Now, Previous: texts(t.Previous), Exercise: t.Exercise,
-	}, "en"))
 }

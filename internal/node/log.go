@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/publiclog/signer"
 	"github.com/tocsin-alert/tocsin/internal/warning"
+	"github.com/tocsin-alert/tocsin/internal/warning/assessment"
 	"github.com/tocsin-alert/tocsin/internal/witness"
 	"github.com/tocsin-alert/tocsin/tlog"
 )
@@ -43,7 +44,7 @@ func newLog(n *Node, keeping publiclog.KeeperOptions, directory *operator.Direct
 	tree := publiclog.NewTree()
 	scribe, err := publiclog.NewScribe(publiclog.ScribeOptions{
 		Authority: c.Authority, Origin: origin, Keys: c.Keys, Operators: directory, Warnings: book,
-		Regions: areas{n.gazetteer.Regions(), c.Authority.Territory}.Regions, Tree: tree,
+		Regions: assessment.Areas{Known: n.gazetteer.Regions(), Territory: c.Authority.Territory}.Regions, Tree: tree,
 	})
 	if err != nil {
 		return nil, err

@@ -35,6 +35,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 	"github.com/tocsin-alert/tocsin/internal/warning"
+	"github.com/tocsin-alert/tocsin/internal/warning/assessment"
 )
 
 // Node is a running Tocsin.
@@ -124,8 +125,8 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 	directory := operator.NewDirectory()
 	directory.Keys = config.Keys
 	n.rules = warning.Rules{
-		Authority: config.Authority, Operators: directory, Wording: words{},
-		Areas:     areas{n.gazetteer.Regions(), config.Authority.Territory},
+		Authority: config.Authority, Operators: directory, Wording: assessment.Wording{},
+		Areas:     assessment.Areas{Known: n.gazetteer.Regions(), Territory: config.Authority.Territory},
 		PublicURL: publicURL,
 		Keys:      config.Keys,
 	}

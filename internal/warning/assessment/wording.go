@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-package node
+package assessment
 
 import (
 	"slices"
@@ -14,11 +14,11 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/wording"
 )
 
-// words lets the rules of warnings ask the wording catalogue.
-type words struct{}
+// Wording lets the rules of warnings ask the wording catalogue.
+type Wording struct{}
 
 // Hazard implements warning.Wording.
-func (words) Hazard(code string) (warning.Hazard, bool) {
+func (Wording) Hazard(code string) (warning.Hazard, bool) {
 	event, ok := wording.EventOf(code)
 	return warning.Hazard{
 		Names: event.Name, Categories: event.Categories, ResponseTypes: event.Responses, Codes: event.Codes(),
@@ -26,21 +26,22 @@ func (words) Hazard(code string) (warning.Hazard, bool) {
 }
 
 // Grading implements warning.Wording.
-func (words) Grading(level warning.Level) warning.Grading {
+func (Wording) Grading(level warning.Level) warning.Grading {
 	return warning.Grading(check.PublicGrading(int(level)))
 }
 
 // KnownSignal implements warning.Wording.
-func (words) KnownSignal(name string) bool {
+func (Wording) KnownSignal(name string) bool {
 	_, ok := siren.GermanSignals().Named(name)
 	return ok
 }
 
-// judgedBefore are the wording rules that the rules of warnings apply themselves.
-var judgedBefore = []string{"event.unknown", "level.unknown", "expires.missing", "expires.past", "expires.before-onset"}
+// JudgedBefore are the rules of the catalogue that the rules of warnings apply
+// themselves, in words of their own.
+var JudgedBefore = []string{"event.unknown", "level.unknown", "expires.missing", "expires.past", "expires.before-onset"}
 
 // CheckTexts implements warning.Wording.
-func (words) CheckTexts(t warning.TextCheck) []problem.Fault {
+func (Wording) CheckTexts(t warning.TextCheck) []problem.Fault {
 	tag := t.Tag
 	if tag == "" {
 		tag = catalogue.English
@@ -51,7 +52,7 @@ func (words) CheckTexts(t warning.TextCheck) []problem.Fault {
 		Onset: t.Content.Onset, Expires: t.Content.Expires, Now: t.Now,
 		Previous: texts(t.Previous), Exercise: t.Exercise,
 	}, tag))
-	return slices.DeleteFunc(faults, func(f problem.Fault) bool { return slices.Contains(judgedBefore, f.Rule) })
+	return slices.DeleteFunc(faults, func(f problem.Fault) bool { return slices.Contains(JudgedBefore, f.Rule) })
 }
 
 func texts(from map[string]warning.Text) map[string]check.Text {

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package node
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/geo/germany"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+)
+
+// RegionsFolder is the folder in a node's directory where imported boundaries lie.
+const RegionsFolder = "regions"
+
+// gazetteer is what the node knows of the country: what is built in, with the
+// authority's own boundaries, imported by tocsin region import, over it.
+func gazetteer(dir string) (*geo.Gazetteer, error) {
+	regions, places, err := germany.Load()
+	if err != nil {
+		return nil, fmt.Errorf("load built-in regions: %w", err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, RegionsFolder, "*.geojson*"))
+	if err != nil {
+		return nil, fmt.Errorf("look for imported regions: %w", err)
+	}
+	for _, path := range files {
+		own, err := readRegions(path)
+		if err != nil {
+			return nil, err
+		}
+		if regions, err = regions.With(own); err != nil {
+			return nil, fmt.Errorf("join regions of %s: %w", path, err)
+		}
+	}
+	return geo.NewGazetteer(regions, places), nil
+}
+
+func readRegions(path string) (*geo.Regions, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read imported regions: %w", err)
+	}
+	defer file.Close()
+	own, _, err := geo.ImportGeoJSON(file, geo.ImportOptions{})
+	if err != nil {
+		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The imported regions %s cannot be read.", path), "Import the file again with tocsin region import.")
+	}
+	return own, nil
+}
