@@ -128,6 +128,22 @@ func (b *browser) check(name string) {
 	b.faults = nil
 }
 
+// keepPicture saves what the page looks like, for people who look.
+func (b *browser) keepPicture(name string) {
+	b.t.Helper()
+	dir := os.Getenv("TOCSIN_ARTIFACTS")
+	if dir == "" {
+		return
+	}
+	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644)
+	}
+	if err != nil {
+		b.t.Error(err)
+	}
+}
+
 func TestInBrowser(t *testing.T) {
 	s, address := live(t)
 	b := openBrowser(t, address)

@@ -219,7 +219,8 @@ func TestCodeIsShort(t *testing.T) {
 	o.sign()
 	o.cosign(3)
 	s := o.logged.standing.Load()
-	short, err := shorten(s, o.prove(s, m.Identifier))
+	index, _ := o.tree.Message(m.Identifier)
+	short, err := shorten(s, o.prove(s, index))
 	if err != nil || len(short) > 1024 {
 		t.Fatalf("the short form has %d bytes: %v", len(short), err)
 	}

@@ -23,7 +23,7 @@ const (
 	logPath        = "/log"
 	logEntriesPath = "/log/entries/"
 	logComparePath = "/log/compare"
-	logProofEnd    = ".proof"
+	logProofPath   = "/log/proof/"
 )
 
 const (
@@ -38,8 +38,9 @@ const (
 type logList struct {
 	frame
 	logQuery
-	Size  string
-	Kinds []logKind
+	// Size says how many entries the log has, Signed how far they are signed.
+	Size, Signed string
+	Kinds        []logKind
 	// Found says how many entries answer.
 	Found string
 	Rows  []logRow
@@ -86,6 +87,7 @@ func (role *Role) serveLogList(w http.ResponseWriter, r *http.Request, e *editio
 	view := logList{frame: role.frame(e, tag, logPath+q.Encode()), logQuery: q}
 	view.Title = view.T("log.page.title") + " – " + role.authority.Name
 	view.Size = view.T("log.page.size", int(size))
+	view.Signed = role.logSigned(view.Language)
 	view.Found = view.T("log.page.found", total)
 	for _, kind := range logKinds {
 		view.Kinds = append(view.Kinds, logKind{kind, view.T("log.kind." + string(kind)), kind == q.Kind})
@@ -100,6 +102,15 @@ func (role *Role) serveLogList(w http.ResponseWriter, r *http.Request, e *editio
 	}
 	view.Lines, view.Table = logLinesPath+all.Encode(), logTablePath+all.Encode()
 	role.serveLogPage(w, r, "log.html", view)
+}
+
+// logSigned says up to where the log is signed.
+func (role *Role) logSigned(in catalogue.Language) string {
+	s := role.logged.standing.Load()
+	if s == nil {
+		return in.T("log.page.unsigned-all")
+	}
+	return in.T("log.page.signed", in.Number(int(s.tree.Size)), in.Time(s.Signed, catalogue.LayoutShort, role.location))
 }
 
 // logRows puts entries into words.
@@ -155,9 +166,11 @@ type logEntryPage struct {
 	UTC, Leaf, Hash, HashDigits string
 	// Message and Proof are addresses; empty where there is none.
 	Message, Proof string
+	// Standing says under which checkpoint the entry is.
+	Standing string
 	// Chain leads to all entries about the warning.
-	Chain                  string
-	Previous, Next, Newest string
+	Chain          string
+	Previous, Next string
 }
 
 // Tag is the page's language: the frame's and the row's are one.
@@ -187,6 +200,13 @@ func (role *Role) serveLogEntry(w http.ResponseWriter, r *http.Request, e *editi
 		UTC: entry.leaf.Time.Format(time.RFC3339), Leaf: string(entry.raw), Hash: hash.String(), HashDigits: hex.EncodeToString(hash[:]),
 	}
 	view.Title = in.T("log.page.entry", place) + " – " + role.authority.Name
+	view.Standing = in.T("log.page.unsigned")
+	if s := role.logged.standing.Load(); s != nil {
+		if checkpoint, grade := s.Best(index, role.now()); checkpoint != nil {
+			view.Proof = logProofPath + place
+			view.Standing = in.T("log.page.grade." + strings.ToLower(string(grade)))
+		}
+	}
 	if entry.message != nil {
 		view.Message = capPath(entry.message.Identifier)
 	}
@@ -202,9 +222,27 @@ func (role *Role) serveLogEntry(w http.ResponseWriter, r *http.Request, e *editi
 	role.serveLogPage(w, r, "logentry.html", view)
 }
 
-// logIndexOf reads the index out of an address such as 17.proof.
-func logIndexOf(file, end string) (int64, bool) {
-	text, ok := strings.CutSuffix(file, end)
-	index, err := strconv.ParseInt(text, 10, 64)
-	return index, ok && err == nil && index >= 0
+// serveLogProof serves the proof of any entry.
+func (role *Role) serveLogProof(w http.ResponseWriter, r *http.Request, s *standing) {
+	index, err := strconv.ParseInt(r.PathValue("index"), 10, 64)
+	switch size := role.tree.Size(); {
+	case err != nil || index < 0 || index >= size:
+		role.serveNothing(w, "The public log has no such entry.", "Entries are numbered from 0; "+logPath+" lists them.")
+		return
+	case index >= s.tree.Size:
+		serveUnsigned(w, "The public log has this entry, and no signed checkpoint over it yet.")
+		return
+	}
+	made := s.asked.get(logProofPath+strconv.FormatInt(index, 10), func() *body {
+		proof := role.prove(s, index)
+		if proof == nil {
+			return nil
+		}
+		return newBody(contentText, cacheIndex, s.Signed, proof.Text())
+	})
+	if made == nil {
+		role.serveNothing(w, "This entry cannot be proved.", "Take the tiles, "+logPrefix+"tile/.")
+		return
+	}
+	made.serve(w, r)
 }

@@ -46,7 +46,7 @@ func (role *Role) serveProof(w http.ResponseWriter, r *http.Request, m *warning.
 		serveUnsigned(w, "The public log has this message, and no signed checkpoint over it yet.")
 		return
 	}
-	made := s.asked.get(m.Identifier+form, func() *body { return role.proofBody(s, m, form) })
+	made := s.asked.get(m.Identifier+form, func() *body { return role.proofBody(s, index, m, form) })
 	if made == nil {
 		role.serveNothing(w, "This message has no proof in that form.", "Take the bundle, "+formPath(m.Identifier, formBundle)+".")
 		return
@@ -55,8 +55,8 @@ func (role *Role) serveProof(w http.ResponseWriter, r *http.Request, m *warning.
 }
 
 // proofBody makes a form of a message's proof; nil when there is none.
-func (role *Role) proofBody(s *standing, m *warning.Message, form string) *body {
-	proof := role.prove(s, m.Identifier)
+func (role *Role) proofBody(s *standing, index int64, m *warning.Message, form string) *body {
+	proof := role.prove(s, index)
 	if proof == nil {
 		return nil
 	}
@@ -78,19 +78,15 @@ func (role *Role) proofBody(s *standing, m *warning.Message, form string) *body 
 	}
 }
 
-// prove makes the best proof of a message; nil when there is none.
-func (role *Role) prove(s *standing, identifier string) *tlog.Proof {
-	index, ok := role.tree.Message(identifier)
-	if !ok {
-		return nil
-	}
+// prove makes the best proof of an entry; nil when there is none.
+func (role *Role) prove(s *standing, index int64) *tlog.Proof {
 	checkpoint, _ := s.Best(index, role.now())
 	if checkpoint == nil {
 		return nil
 	}
 	proof, err := role.tree.Prove(index, checkpoint)
 	if err != nil {
-		role.log.Error("a message cannot be proved", "identifier", identifier, "error", err)
+		role.log.Error("an entry cannot be proved", "index", index, "error", err)
 		return nil
 	}
 	return proof

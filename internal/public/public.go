@@ -63,16 +63,19 @@ type Role struct {
 	location    *time.Location
 	canvas      *canvas
 
-	book    *warning.Book
-	tree    *publiclog.Tree
-	bus     bus.Bus
-	trust   publiclog.TrustOptions
-	logged  logged
-	news    news
-	ledger  *journal.Ledger
-	edition atomic.Pointer[edition]
-	streams streams
-	handler http.Handler
+	book  *warning.Book
+	tree  *publiclog.Tree
+	index *logIndex
+	// logTurns has a place for each who searches the log.
+	logTurns chan struct{}
+	bus      bus.Bus
+	trust    publiclog.TrustOptions
+	logged   logged
+	news     news
+	ledger   *journal.Ledger
+	edition  atomic.Pointer[edition]
+	streams  streams
+	handler  http.Handler
 }
 
 // New makes the role. Nothing is read before Run; until then Handler answers
@@ -98,7 +101,9 @@ func New(o Options) *Role {
 		role.now = time.Now
 	}
 	role.canvas = newCanvas(role.gazetteer, o.Authority.Territory)
-	role.ledger = journal.NewLedger(o.Journal, journal.Projections{role.book, role.tree, &role.news}, role.now)
+	role.index = newLogIndex(role.tree, role.book, role.gazetteer.Regions())
+	role.logTurns = make(chan struct{}, logReaders)
+	role.ledger = journal.NewLedger(o.Journal, journal.Projections{role.book, role.tree, role.index, &role.news}, role.now)
 	role.streams.changed = make(chan struct{})
 	role.handler = role.routes()
 	return role
