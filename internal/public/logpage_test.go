@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
+	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 	"github.com/tocsin-alert/tocsin/tlog"
 )
@@ -106,7 +108,7 @@ func TestLogTellsWhatHappened(t *testing.T) {
 		t.Error(diff)
 	}
 	anna, _ := o.people.Operator("anna")
-	within(t, page, "Public log", "The log has 13 entries.", "Signed up to number 13", "has no role any more", "no longer counts", "has these roles from now on: Author, Releaser",
+	within(t, page, "Public log", "The log has 13 entries.", "The first 13 are signed, last on Wed 25 November 2026, 15:04.", "has no role any more", "no longer counts", "has these roles from now on: Author, Releaser",
 		"Nobody released it in time", "It was stopped", "Whoever asked took it back", "It was refused at its release",
 		"All-clear: flooding in Potsdam", "Flooding in Potsdam", "Area: Potsdam. In force until", "Asked for in the role Author with software key "+anna.Keys[0].ID,
 		"Released in the role Releaser with software key", "counts from now on, in the roles: Releaser", "The log warnung.example/log begins")
@@ -400,4 +402,81 @@ func TestLogInBrowser(t *testing.T) {
 	script[bool](b, `(document.querySelector(".entry > p > a").click(), true)`)
 	b.waitFor(`document.querySelectorAll(".entry").length === 3`)
 	b.check("all about a warning")
+}
+
+// A log of years is searched in milliseconds. The entries are made from one, so
+// that most of the time goes into the page.
+func BenchmarkLog(b *testing.B) {
+	const entries = 100_000
+	s := newStation(b)
+	m := s.compose("w1", warning.KindAlert, 1, flood)
+	leaf, err := tlog.MessageLeaf(m.CAP)
+	if err != nil {
+		b.Fatal(err)
+	}
+	key, err := operator.GenerateKey()
+	if err != nil {
+		b.Fatal(err)
+	}
+	statement := operator.Statement{Action: operator.ActionRequest, Role: operator.Author, Warning: "w1", Message: m.Identifier, Digest: leaf.Content}
+	a, err := operator.Assert(key, "anna", statement)
+	if err != nil {
+		b.Fatal(err)
+	}
+	public, err := operator.PublicKey(key)
+	if err != nil {
+		b.Fatal(err)
+	}
+	signed, err := operator.KeyPolicy{}.Public(operator.Key{ID: a.KeyID, Type: operator.SoftwareKey, PublicKey: public}, statement, a)
+	if err != nil {
+		b.Fatal(err)
+	}
+	leaf.Kind, leaf.Warning, leaf.Time, leaf.Authority, leaf.Realm = tlog.KindRelease, "w1", s.clock, "de-bb", tlog.Live
+	leaf.Assertions = []tlog.Assertion{signed, signed}
+	raw, err := leaf.Encode()
+	if err != nil {
+		b.Fatal(err)
+	}
+	first, err := (&tlog.Leaf{Kind: tlog.KindFirst, Time: s.clock, Authority: "de-bb", Realm: tlog.Live, Origin: testOrigin}).Encode()
+	if err != nil {
+		b.Fatal(err)
+	}
+	records := []journal.Record{{Events: []journal.Event{journal.NewEvent(publiclog.EventLeaf, string(first))}}}
+	for i := 1; i < entries; i += 1000 {
+		var r journal.Record
+		for j := i; j < min(i+1000, entries); j++ {
+			text := strings.ReplaceAll(string(raw), m.Identifier, fmt.Sprintf("%s-%d", m.Identifier, j))
+			r.Events = append(r.Events, journal.NewEvent(publiclog.EventLeaf, text))
+		}
+		records = append(records, r)
+	}
+	for _, r := range records {
+		if err := s.tree.Apply(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	began := time.Now()
+	if err := s.index.Apply(journal.Record{}); err != nil {
+		b.Fatal(err)
+	}
+	took := time.Since(began)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.Logf("index of %d entries: %v, %d MB", entries, took, (after.HeapAlloc-before.HeapAlloc)>>20)
+	s.at(s.clock)
+	for name, path := range map[string]string{
+		"newest": "/de/log", "search": "/de/log?q=potsdam+release", "nothing": "/de/log?q=nirgends", "oldest": "/de/log?before=60",
+		"entry": "/de/log/entries/70000", "compare": "/de/log/compare?from=1000", "lines": logLinesPath, "table": logTablePath,
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if answer := s.get(path); answer.StatusCode != http.StatusOK {
+					b.Fatal(answer.Status)
+				}
+			}
+		})
+	}
 }
