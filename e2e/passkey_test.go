@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 
+	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/demo"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 )
@@ -21,8 +22,14 @@ import (
 // yet. It gives the address at which passkeys work, too.
 func ownStation(t *testing.T) (demo.Description, map[operator.Role]demo.Operator, string) {
 	t.Helper()
+	return stationWith(t, nil)
+}
+
+// stationWith is the same with a sign-in service.
+func stationWith(t *testing.T, service *openid.Config) (demo.Description, map[operator.Role]demo.Operator, string) {
+	t.Helper()
 	d, err := demo.Start(context.Background(), demo.Options{
-		Dir: t.TempDir(), HTTP: "127.0.0.1:0", MQTT: "127.0.0.1:0", Sirens: 3, Seed: 4, SignalSpeed: 20, Words: io.Discard,
+		Dir: t.TempDir(), HTTP: "127.0.0.1:0", MQTT: "127.0.0.1:0", Sirens: 3, Seed: 4, SignalSpeed: 20, Words: io.Discard, SignInService: service,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -133,12 +133,20 @@ func (s *Service) SignIn(ctx context.Context, r *http.Request, in SignIn) (*http
 		return nil, problem.New(problem.Unauthenticated, who.text("api.sign-in.wrong"), who.text("api.sign-in.wrong.remedy"))
 	}
 	who.Operator = o
-	secret, sessionHash := operator.NewSession()
+	cookie, err := s.open(ctx, who)
+	if err == nil {
+		attempt.succeeded()
+	}
+	return cookie, err
+}
+
+// open opens a session for whoever was found to be who they are.
+func (s *Service) open(ctx context.Context, who Identity) (*http.Cookie, error) {
+	secret, hash := operator.NewSession()
 	expires := s.o.Now().Add(operator.SessionLife - time.Minute).UTC()
-	if _, err := s.do(ctx, who, operator.CommandStartSession, operator.StartSession{Hash: sessionHash, Expires: expires}); err != nil {
+	if _, err := s.do(ctx, who, operator.CommandStartSession, operator.StartSession{Hash: hash, Expires: expires}); err != nil {
 		return nil, err
 	}
-	attempt.succeeded()
 	return s.cookie(secret, operator.SessionLife), nil
 }
 

@@ -36,8 +36,10 @@ type Operator struct {
 	// SignedIn is true while a session of theirs is open.
 	SignedIn bool `json:"signedIn"`
 	// HasPassword is true when the account can sign in with a password.
-	HasPassword bool    `json:"hasPassword"`
-	Tokens      []Token `json:"tokens"`
+	HasPassword bool `json:"hasPassword"`
+	// Subject is whom the sign-in service knows the person as; empty for nobody.
+	Subject string  `json:"subject,omitempty"`
+	Tokens  []Token `json:"tokens"`
 }
 
 // NewOperator opens an account.
@@ -54,7 +56,9 @@ type OperatorChange struct {
 	FullName *string          `json:"fullName,omitempty"`
 	Roles    *[]operator.Role `json:"roles,omitempty"`
 	Disabled *bool            `json:"disabled,omitempty"`
-	Password *string          `json:"password,omitempty" maxLength:"1024"`
+	// Subject is whom the sign-in service knows the person as; empty for nobody.
+	Subject  *string `json:"subject,omitempty" maxLength:"512"`
+	Password *string `json:"password,omitempty" maxLength:"1024"`
 }
 
 // Token is a bearer token without its secret.

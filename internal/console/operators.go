@@ -5,6 +5,7 @@ package console
 
 import (
 	"context"
+	"strings"
 
 	"github.com/tocsin-alert/tocsin/internal/operator"
 )
@@ -27,7 +28,7 @@ func (s *Service) Operators(who Identity) ([]Operator, error) {
 func (s *Service) account(o operator.Operator) Operator {
 	out := Operator{
 		Name: o.Name, FullName: o.FullName, Roles: listed(o.Roles), Keys: listed(o.Keys), Disabled: o.Disabled, Created: o.Created,
-		SignedIn: s.view.directory.SignedIn(o.Name, s.o.Now()), HasPassword: o.PasswordHash != "", Tokens: []Token{},
+		Subject: o.Subject.Value, SignedIn: s.view.directory.SignedIn(o.Name, s.o.Now()), HasPassword: o.PasswordHash != "", Tokens: []Token{},
 	}
 	for _, t := range s.view.directory.Tokens(o.Name) {
 		out.Tokens = append(out.Tokens, Token{ID: t.ID, Label: t.Label, Issued: t.Issued, Expires: t.Expires, Revoked: t.Revoked})
@@ -64,7 +65,7 @@ func (s *Service) newPassword(ctx context.Context, name, password string) (strin
 // are done in the order of the type, up to the first that is refused.
 func (s *Service) ChangeOperator(ctx context.Context, who Identity, name string, in OperatorChange) (Accepted, error) {
 	accepted := Accepted{ID: name}
-	if in.FullName != nil || in.Roles != nil || in.Disabled != nil {
+	if in.FullName != nil || in.Roles != nil || in.Disabled != nil || in.Subject != nil {
 		if err := s.require(who, operator.Administrator); err != nil {
 			return accepted, err
 		}
@@ -81,6 +82,15 @@ func (s *Service) ChangeOperator(ctx context.Context, who Identity, name string,
 	}
 	if in.Disabled != nil {
 		if err := do(operator.CommandDisable, operator.Disabled{Name: name, Disabled: *in.Disabled}); err != nil {
+			return accepted, err
+		}
+	}
+	if in.Subject != nil {
+		link, err := s.link(who, name, strings.TrimSpace(*in.Subject))
+		if err != nil {
+			return accepted, err
+		}
+		if err := do(operator.CommandLink, link); err != nil {
 			return accepted, err
 		}
 	}

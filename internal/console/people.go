@@ -24,7 +24,7 @@ type accountEvents []AccountEvent
 // record takes note of an event, when it is of that sort.
 func (a *accountEvents) record(r journal.Record, e journal.Event) error {
 	switch e.Kind {
-	case operator.EventCreated, operator.EventChanged, operator.EventDisabled, operator.EventPasswordSet, operator.EventTokenIssued,
+	case operator.EventCreated, operator.EventChanged, operator.EventDisabled, operator.EventPasswordSet, operator.EventLinked, operator.EventTokenIssued,
 		operator.EventKeyEnrolled, operator.EventKeyConfirmed, operator.EventKeyRevoked:
 	default:
 		return nil

@@ -22,6 +22,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/bus"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/command"
+	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
@@ -46,6 +47,8 @@ type Options struct {
 	// BehindProxy says that a proxy ends the connections and names the asker in
 	// the last element of X-Forwarded-For. Without one the header is not believed.
 	BehindProxy bool
+	// SignInService lets people sign in at a provider; nil for none.
+	SignInService *openid.Provider
 	// Background is GeoJSON that the map shows below everything; may be nil.
 	Background []byte
 	Now        func() time.Time

@@ -23,6 +23,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/command"
+	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/node"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -41,6 +42,8 @@ type Options struct {
 	// SignalSpeed makes simulated signals shorter: 60 turns a minute into a
 	// second. Zero is 1.
 	SignalSpeed float64
+	// SignInService lets the people sign in at a provider too; nil for none.
+	SignInService *openid.Config
 }
 
 // territory is that of the Land Brandenburg.
@@ -196,6 +199,7 @@ func configuration(o Options, webhook string) node.Config {
 			Policy:  authority.Policy{EscalateTo: "Leitung Lagezentrum, Telefon 0331 555 0100 (Demo)"},
 		},
 		Keys:    operator.KeyPolicy{Release: []operator.KeyType{operator.Passkey, operator.SoftwareKey}},
+		OIDC:    o.SignInService,
 		Console: node.ListenConfig{Listen: o.HTTP},
 		Public:  node.PublicConfig{ListenConfig: node.ListenConfig{Listen: o.HTTP}},
 		Sirens:  node.SirenConfig{Listen: o.MQTT},

@@ -18,6 +18,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tocsin-alert/tocsin/internal/authority"
+	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
@@ -48,6 +49,7 @@ type Config struct {
 	Authority authority.Authority `yaml:"authority"`
 	Keys      operator.KeyPolicy  `yaml:"keys"`
 	Cluster   *ClusterConfig      `yaml:"cluster"`
+	OIDC      *openid.Config      `yaml:"oidc"`
 	Console   ListenConfig        `yaml:"console"`
 	Public    PublicConfig        `yaml:"public"`
 	Sirens    SirenConfig         `yaml:"sirens"`
@@ -196,6 +198,10 @@ func (c Config) WithDefaults() Config {
 	}
 	c.Authority = c.Authority.WithDefaults()
 	c.Keys = c.Keys.WithDefaults()
+	if c.OIDC != nil {
+		filled := c.OIDC.WithDefaults()
+		c.OIDC = &filled
+	}
 	if c.Sirens.SigningKey == "" && c.Dir != "" {
 		c.Sirens.SigningKey = filepath.Join(c.Dir, "siren-signing-key.pem")
 	}
@@ -218,6 +224,9 @@ func (c *Config) relativeTo(dir string) {
 	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.Certificate, &c.Sirens.Key, &c.Sirens.SigningKey, &c.Sirens.Secret, &c.Intake.Folder, &c.Log.Key, &c.Log.PassphraseFile, &c.Log.Signer}
 	if c.Sirens.Broker != nil {
 		paths = append(paths, &c.Sirens.Broker.PasswordFile, &c.Sirens.Broker.CA)
+	}
+	if c.OIDC != nil {
+		paths = append(paths, &c.OIDC.SecretFile)
 	}
 	if c.Cluster != nil {
 		paths = append(paths, &c.Cluster.CredentialsFile)
@@ -276,6 +285,12 @@ func (c Config) Validate() []problem.Fault {
 	faults = append(faults, c.Keys.Validate()...)
 	if c.Keys.Origin == "" && !slices.Contains(c.Keys.Release, operator.SoftwareKey) && c.consoleOrigin("0") == "" {
 		fault("keys.origin", "Nobody could release: passkeys need the console's address.", "Write the address at which the console is opened, such as https://konsole.example.")
+	}
+	if c.OIDC != nil {
+		faults = append(faults, c.OIDC.Validate()...)
+		if c.Keys.Origin == "" && c.consoleOrigin("0") == "" {
+			fault("keys.origin", "The sign-in service could not send people back.", "Write the address at which the console is opened, such as https://konsole.example.")
+		}
 	}
 	if c.Has(RolePublic) {
 		faults = append(faults, c.Public.validate("public")...)

@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/bus"
 	"github.com/tocsin-alert/tocsin/internal/bus/natsbus"
 	"github.com/tocsin-alert/tocsin/internal/console"
+	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/console/pages"
 	"github.com/tocsin-alert/tocsin/internal/core"
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
@@ -174,8 +175,8 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		service, err := console.New(console.Options{
 			Journal: records, Bus: n.bus, Authority: config.Authority, Gazetteer: n.gazetteer, Rules: n.rules,
 			PublicURL: publicURL, Secure: config.Console.Certificate != "" || config.Console.BehindProxy,
-			BehindProxy: config.Console.BehindProxy,
-			Background:  background, Now: time.Now, Logger: logger,
+			BehindProxy: config.Console.BehindProxy, SignInService: signInService(config),
+			Background: background, Now: time.Now, Logger: logger,
 		})
 		if err != nil {
 			return nil, err
@@ -206,6 +207,14 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		n.roles.Go(func() { n.serve(l) })
 	}
 	return n, nil
+}
+
+// signInService is where people sign in besides; nil where none is configured.
+func signInService(c Config) *openid.Provider {
+	if c.OIDC == nil {
+		return nil
+	}
+	return openid.New(*c.OIDC, c.Keys.Origin+pages.SignInReturn, time.Now)
 }
 
 // start runs the roles and waits until all of them serve.

@@ -11,6 +11,7 @@ const (
 	CommandChange       = "operator.change"        // body Change
 	CommandDisable      = "operator.disable"       // body Disabled
 	CommandSetPassword  = "operator.set-password"  // body PasswordSet
+	CommandLink         = "operator.link"          // body Linked
 	CommandEnrolKey     = "operator.enrol-key"     // body EnrolKey
 	CommandConfirmKey   = "operator.confirm-key"   // body KeyConfirmed
 	CommandRevokeKey    = "operator.revoke-key"    // body KeyRevoked

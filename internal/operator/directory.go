@@ -19,6 +19,7 @@ const (
 	EventChanged        = "operator.changed"         // body Changed
 	EventDisabled       = "operator.disabled"        // body Disabled
 	EventPasswordSet    = "operator.password-set"    // body PasswordSet
+	EventLinked         = "operator.linked"          // body Linked
 	EventKeyEnrolled    = "operator.key-enrolled"    // body KeyEnrolled
 	EventKeyConfirmed   = "operator.key-confirmed"   // body KeyConfirmed
 	EventKeyUsed        = "operator.key-used"        // body KeyUsed
@@ -54,6 +55,13 @@ type Disabled struct {
 type PasswordSet struct {
 	Name         string `json:"name"`
 	PasswordHash string `json:"passwordHash"`
+}
+
+// Linked is the body of EventLinked: whom a sign-in service knows the person as
+// from now on; zero for nobody.
+type Linked struct {
+	Name    string  `json:"name"`
+	Subject Subject `json:"subject,omitzero"`
 }
 
 // KeyEnrolled is the body of EventKeyEnrolled.
@@ -191,6 +199,16 @@ func (d *Directory) apply(event journal.Event, by string, at time.Time) error {
 			})
 			d.endSessions(b.Name)
 		})
+	case EventLinked:
+		return fold(event, func(b Linked) {
+			d.change(b.Name, func(o *Operator) {
+				if o.reachable() && b.Subject != (Subject{}) {
+					o.standIn(by)
+				}
+				o.Subject = b.Subject
+			})
+			d.endSessions(b.Name)
+		})
 	case EventKeyEnrolled:
 		return fold(event, func(b KeyEnrolled) {
 			d.change(b.Name, func(o *Operator) { o.Keys = append(slices.Clip(o.Keys), b.Key) })
@@ -211,8 +229,7 @@ func (d *Directory) apply(event journal.Event, by string, at time.Time) error {
 		return fold(event, func(b TokenIssued) {
 			d.tokens[b.Token.Hash] = &b.Token
 			d.change(b.Token.Operator, func(o *Operator) {
-				// The first way into an account belongs to its opening.
-				if o.PasswordHash != "" || len(o.Keys) > 0 {
+				if o.reachable() {
 					o.standIn(by)
 				}
 			})
@@ -265,6 +282,12 @@ func (d *Directory) changeKey(name, id string, edit func(*Key)) {
 	})
 }
 
+// reachable reports whether there was a way into the account before: the first
+// one belongs to its opening.
+func (o *Operator) reachable() bool {
+	return o.PasswordHash != "" || o.Subject != (Subject{}) || len(o.Keys) > 0
+}
+
 // standIn takes note that someone gave the account a way in.
 func (o *Operator) standIn(by string) {
 	if by != o.Name && by != Node && !slices.Contains(o.StandIns, by) {
@@ -288,6 +311,17 @@ func (d *Directory) Operator(name string) (Operator, bool) {
 		return Operator{}, false
 	}
 	return *o, true
+}
+
+// Known gives the account that a sign-in service knows by the subject; false
+// when there is none. The account may be disabled.
+func (d *Directory) Known(s Subject) (Operator, bool) {
+	for _, o := range d.operators {
+		if s != (Subject{}) && o.Subject == s {
+			return *o, true
+		}
+	}
+	return Operator{}, false
 }
 
 // All gives all accounts, sorted by name.

@@ -20,7 +20,8 @@ import (
 
 // enrol takes a key only from its owner: who could enrol a key for someone else
 // could sign as them, and two persons would be one. Where somebody else had a way
-// into the account, the key awaits a confirmation.
+// into the account, the key awaits a confirmation. Whoever runs a sign-in service
+// always has one; but the first key belongs to the opening of the account.
 func (d *Directory) enrol(by string, c EnrolKey, now time.Time) (journal.Event, error) {
 	o, ok := d.Operator(by)
 	if !ok {
@@ -50,7 +51,7 @@ func (d *Directory) enrol(by string, c EnrolKey, now time.Time) (journal.Event, 
 	if len(o.ActiveKeys()) >= MaxKeys {
 		return journal.Event{}, refusal.New(problem.Conflict, "key.many", strconv.Itoa(MaxKeys))
 	}
-	key.Label, key.Enrolled, key.Awaits = strings.TrimSpace(c.Label), now, len(o.StandIns) > 0
+	key.Label, key.Enrolled, key.Awaits = strings.TrimSpace(c.Label), now, len(o.StandIns) > 0 || o.Subject != (Subject{}) && len(o.Keys) > 0
 	return journal.NewEvent(EventKeyEnrolled, KeyEnrolled{Name: by, Key: key}), nil
 }
 

@@ -31,14 +31,25 @@ type Operator struct {
 	Roles    []Role `json:"roles"`
 	// PasswordHash is in the PHC string format of argon2id; empty when the
 	// account has no password.
-	PasswordHash string    `json:"-"`
-	Keys         []Key     `json:"keys"`
-	Disabled     bool      `json:"disabled,omitempty"`
-	Created      time.Time `json:"created"`
+	PasswordHash string `json:"-"`
+	// Subject is whom a sign-in service knows the person as; zero for nobody.
+	Subject  Subject   `json:"subject,omitzero"`
+	Keys     []Key     `json:"keys"`
+	Disabled bool      `json:"disabled,omitempty"`
+	Created  time.Time `json:"created"`
 	// StandIns are the administrators who could have acted as this person, since
-	// they set the password of the account or issued a token for it after it was
-	// opened. While there are any, a new key awaits a confirmation.
+	// they set the password of the account, issued a token for it or changed its
+	// subject after it was opened. While there are any, a new key awaits a
+	// confirmation.
 	StandIns []string `json:"standIns,omitempty"`
+}
+
+// Subject names a person at a sign-in service (OpenID Connect Core 1.0, section
+// 5.7): the value of one claim, which is unique within its issuer.
+type Subject struct {
+	Issuer string `json:"issuer"`
+	Claim  string `json:"claim"`
+	Value  string `json:"value"`
 }
 
 // KeyType says what guards a signing key; it is stored with every assertion.

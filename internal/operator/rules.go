@@ -37,6 +37,8 @@ func (d *Directory) Step(name, by string, body json.RawMessage, now time.Time) (
 		return step(name, body, func(c Disabled) (journal.Event, error) { return d.disable(by, c) })
 	case CommandSetPassword:
 		return step(name, body, func(c PasswordSet) (journal.Event, error) { return d.setPassword(by, c) })
+	case CommandLink:
+		return step(name, body, func(c Linked) (journal.Event, error) { return d.link(by, c) })
 	case CommandEnrolKey:
 		return step(name, body, func(c EnrolKey) (journal.Event, error) { return d.enrol(by, c, now) })
 	case CommandConfirmKey:
@@ -169,6 +171,33 @@ func (d *Directory) setPassword(by string, c PasswordSet) (journal.Event, error)
 		return journal.Event{}, err
 	}
 	return journal.NewEvent(EventPasswordSet, c), nil
+}
+
+// maxSubject bounds each part of a subject, in bytes: twice what OpenID Connect
+// Core 1.0, section 2, allows a sub.
+const maxSubject = 512
+
+// link is for administrators alone: whoever names their own subject in another's
+// account could sign in as them, and is a stand-in from then on.
+func (d *Directory) link(by string, c Linked) (journal.Event, error) {
+	if err := d.administers(by); err != nil {
+		return journal.Event{}, err
+	}
+	if _, err := d.existing(c.Name); err != nil {
+		return journal.Event{}, err
+	}
+	if c.Subject == (Subject{}) {
+		return journal.NewEvent(EventLinked, c), nil
+	}
+	for _, part := range []string{c.Subject.Issuer, c.Subject.Claim, c.Subject.Value} {
+		if part == "" || len(part) > maxSubject || !utf8.ValidString(part) || strings.ContainsFunc(part, unicode.IsControl) {
+			return journal.Event{}, invalid([]problem.Fault{refusal.Fault("subject", "operator.subject", strconv.Itoa(maxSubject))})
+		}
+	}
+	if other, taken := d.Known(c.Subject); taken && other.Name != c.Name {
+		return journal.Event{}, refusal.New(problem.Conflict, "operator.subject-taken", other.Name)
+	}
+	return journal.NewEvent(EventLinked, c), nil
 }
 
 func (d *Directory) issue(by string, c IssueToken, now time.Time) (journal.Event, error) {

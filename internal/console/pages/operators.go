@@ -18,6 +18,8 @@ type operatorsData struct {
 	// Accounts are what administrators see besides; none for anyone else.
 	Accounts []console.Operator
 	Roles    []operator.Role
+	// Service is the label of the sign-in service; empty where there is none.
+	Service string
 	// Typed is a new account as it was typed before it was refused.
 	Typed console.NewOperator
 	// Secret is a password or token that is shown this once, For its account.
@@ -59,6 +61,7 @@ func (s *server) showOperators(c *call, data operatorsData, err error) error {
 		return err
 	}
 	data.People, data.Roles = s.Service.People(c.who), roles
+	data.Service, _ = s.Service.SignInService()
 	if c.who.Has(operator.Administrator) {
 		if data.Accounts, err = s.Service.Operators(c.who); err != nil {
 			return err
@@ -111,6 +114,9 @@ func (s *server) changeOperator(c *call) error {
 	case "disable", "enable":
 		disabled := c.r.PostForm.Get("action") == "disable"
 		change.Disabled = &disabled
+	case "link":
+		subject := c.r.PostForm.Get("subject")
+		change.Subject = &subject
 	case "password":
 		password := newPassword()
 		change.Password = &password

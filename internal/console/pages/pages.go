@@ -25,6 +25,9 @@ import (
 // Prefix is the path under which the pages are served.
 const Prefix = "/console/"
 
+// SignInReturn is the path to which a sign-in service sends people back.
+const SignInReturn = "/console/sign-in/service/return"
+
 // Options are what the pages need.
 type Options struct {
 	Service *console.Service
@@ -73,6 +76,8 @@ func (s *server) route(mux *http.ServeMux) {
 
 	open("GET /console/sign-in", s.signInPage)
 	open("POST /console/sign-in", s.signIn)
+	open("GET /console/sign-in/service", s.serviceSignIn)
+	open("GET "+SignInReturn, s.serviceReturn)
 	open("POST /console/preferences", s.preferences)
 	open("/console/", func(c *call) error {
 		return problem.New(problem.NotFound, c.T("console.not-found"), c.T("console.not-found.remedy"))

@@ -39,6 +39,10 @@ func back(path string) string {
 
 type signInData struct {
 	Name, Next string
+	// Service is the label of the sign-in service; empty where there is none.
+	Service string
+	// Silent says that it did not answer when it was last asked.
+	Silent bool
 }
 
 func (s *server) signInPage(c *call) error {
@@ -46,7 +50,18 @@ func (s *server) signInPage(c *call) error {
 	if c.who.Name != "" {
 		return c.redirect(next)
 	}
-	return c.show(view{Template: "sign-in", Title: c.T("console.sign-in.title"), Data: signInData{Next: next}})
+	return s.showSignIn(c, signInData{Next: next}, nil)
+}
+
+// showSignIn shows the page, with the problem of the last attempt.
+func (s *server) showSignIn(c *call, data signInData, p *problem.Error) error {
+	data.Service, data.Silent = s.Service.SignInService()
+	v := view{Template: "sign-in", Title: c.T("console.sign-in.title"), Problem: p, Data: data}
+	if p != nil {
+		v.Status, data.Silent = p.Kind.Status(), false
+		v.Data = data
+	}
+	return c.show(v)
 }
 
 func (s *server) signIn(c *call) error {
@@ -56,7 +71,7 @@ func (s *server) signIn(c *call) error {
 	data := signInData{Name: c.r.PostForm.Get("name"), Next: back(c.r.PostForm.Get("next"))}
 	cookie, err := s.Service.SignIn(c.r.Context(), c.r, console.SignIn{Name: data.Name, Password: c.r.PostForm.Get("password")})
 	if p, ok := errors.AsType[*problem.Error](err); ok {
-		return c.show(view{Template: "sign-in", Title: c.T("console.sign-in.title"), Status: p.Kind.Status(), Problem: p, Data: data})
+		return s.showSignIn(c, data, p)
 	}
 	if err != nil {
 		return err
