@@ -5,8 +5,8 @@ GO ?= go
 export CGO_ENABLED = 0
 
 # Debian packages that tests use as peers: a browser, a broker, an XML validator,
-# a signer and verifier of XML.
-PEERS = chromium mosquitto libxml2-utils xmlsec1
+# a signer and verifier of XML, a decoder of radio calls, a tool for sound.
+PEERS = chromium mosquitto libxml2-utils xmlsec1 multimon-ng sox
 
 .PHONY: run build test torture bench lint web peers
 
