@@ -15,5 +15,5 @@ declare module "qr" {
     data: Uint8ClampedArray;
   }
   /** Throws when the picture has no code. textDecoder gets what is in bytes. */
-  export default function decodeQR(picture: Picture, options: { textDecoder(bytes: Uint8Array): string }): string;
+  export default function decodeQR(picture: Picture, options: { textDecoder(bytes: Uint8Array<ArrayBuffer>): string }): string;
 }

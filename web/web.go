@@ -56,12 +56,24 @@ func mustManifest(dist fs.FS) map[string]string {
 
 // Asset is the address of an entry point's bundle: Asset("console.js"). It
 // panics for a name that the manifest lacks, which is a defect of the caller.
-func Asset(name string) string {
+func Asset(name string) string { return Prefix + bundle(name) }
+
+// Content is an entry point's bundle itself, for a page that holds its script. It
+// panics as Asset does.
+func Content(name string) []byte {
+	content, err := fs.ReadFile(Dist, bundle(name))
+	if err != nil {
+		panic("web: " + err.Error())
+	}
+	return content
+}
+
+func bundle(name string) string {
 	bundle, ok := manifest[name]
 	if !ok {
 		panic(fmt.Sprintf("web: no bundle for %q in manifest.json", name))
 	}
-	return Prefix + bundle
+	return bundle
 }
 
 // Handler serves the bundles under Prefix. Their names carry a hash, so that a
@@ -122,6 +134,8 @@ func mediaType(name string) string {
 		return "text/javascript; charset=utf-8"
 	case ".woff2":
 		return "font/woff2"
+	case ".map":
+		return "application/json"
 	}
 	return mime.TypeByExtension(path.Ext(name))
 }

@@ -49,6 +49,8 @@ func (role *Role) routes() http.Handler {
 	page(logComparePath, role.serveLogCompare)
 	data(logLinesPath, role.serveLogLines)
 	data(logTablePath, role.serveLogTable)
+	page(verifyPath, role.serveVerify)
+	page(savedVerifyPath, role.serveSavedVerify)
 	index("/feed.atom")
 	index("/warnings.json")
 	index("/warnings.geojson")

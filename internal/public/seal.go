@@ -4,6 +4,7 @@
 package public
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
@@ -29,9 +30,6 @@ type seal struct {
 	// Verify is where readers check for themselves.
 	Verify string
 }
-
-// verifyPath is the page on which people check a message without our word.
-const verifyPath = "/verify"
 
 const gradePending = "…"
 
@@ -71,7 +69,7 @@ var keysOfGrades = map[string]string{string(tlog.GradeA): "a", string(tlog.Grade
 func (role *Role) seal(identifier string, in catalogue.Language) seal {
 	index, grade := role.grade(identifier)
 	key := "public.seal." + keysOfGrades[grade]
-	s := seal{Language: in, Grade: grade, Word: in.T(key), Meaning: in.T(key + ".meaning"), Verify: verifyPath}
+	s := seal{Language: in, Grade: grade, Word: in.T(key), Meaning: in.T(key + ".meaning"), Verify: verifyPath + "#" + url.PathEscape(identifier)}
 	leaf, err := tlog.ParseLeaf(role.tree.Entry(index))
 	if grade == "" || err != nil {
 		return s

@@ -55,10 +55,10 @@ func run() error {
 	return nil
 }
 
-// readable is the face whose script is bundled as its sources read: people and
+// readable is the entry point that is bundled as its sources read: people and
 // programs shall see how a warning is checked. It is one file by itself, so that
 // the page can be saved with it.
-const readable = "verify"
+const readable = "verify.ts"
 
 // build gives the files of web/dist by name.
 func build(web string) (map[string][]byte, error) {
@@ -66,10 +66,10 @@ func build(web string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain := slices.DeleteFunc(slices.Clone(entries), func(path string) bool { return face(path) != readable })
-	minified := slices.DeleteFunc(entries, func(path string) bool { return face(path) == readable })
+	plain := slices.DeleteFunc(slices.Clone(entries), func(path string) bool { return filepath.Base(path) != readable })
+	minified := slices.DeleteFunc(entries, func(path string) bool { return filepath.Base(path) == readable })
 	files, names := map[string][]byte{}, map[string]string{}
-	for _, o := range []api.BuildOptions{minify(options(web, minified)), options(web, plain)} {
+	for _, o := range []api.BuildOptions{minify(options(web, minified)), mapped(options(web, plain))} {
 		result := api.Build(o)
 		if len(result.Errors) > 0 {
 			return nil, errors.New(strings.Join(api.FormatMessages(result.Errors, api.FormatMessagesOptions{}), ""))
@@ -141,6 +141,12 @@ func options(web string, entries []string) api.BuildOptions {
 func minify(o api.BuildOptions) api.BuildOptions {
 	o.Splitting = true
 	o.MinifyWhitespace, o.MinifyIdentifiers, o.MinifySyntax = true, true, true
+	return o
+}
+
+// mapped leads from a script to its sources, with their comments and types.
+func mapped(o api.BuildOptions) api.BuildOptions {
+	o.Sourcemap = api.SourceMapLinked
 	return o
 }
 
