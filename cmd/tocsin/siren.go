@@ -19,6 +19,8 @@ type sirenCommand struct {
 	List     sirenList     `cmd:"" help:"List sirens and their states."`
 	Show     sirenShow     `cmd:"" help:"Show one siren and what it did."`
 	Simulate sirenSimulate `cmd:"" help:"Connect the simulated sirens of a fleet file to an MQTT broker."`
+	Encode   sirenEncode   `cmd:"" help:"Make the sound of a radio call, for a transmitter."`
+	Decode   sirenDecode   `cmd:"" help:"Say which radio calls a sound holds."`
 }
 
 type sirenList struct {
