@@ -45,7 +45,12 @@ type Entry struct {
 	Address string
 	// Terms are the terms of the entry's categories.
 	Terms []string
+	// Related are addresses of what belongs to the message, such as its proof.
+	Related []Related
 }
+
+// Related is the address of something in a media type.
+type Related struct{ Address, Type string }
 
 type atomFeed struct {
 	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
@@ -85,7 +90,7 @@ type atomEntry struct {
 	Updated    string         `xml:"updated"`
 	Published  string         `xml:"published"`
 	Author     atomAuthor     `xml:"author"`
-	Link       *atomLink      `xml:"link"`
+	Links      []atomLink     `xml:"link"`
 	Categories []atomCategory `xml:"category"`
 	Summary    string         `xml:"summary,omitempty"`
 
@@ -159,13 +164,16 @@ func (e Entry) atom(language string) (atomEntry, error) {
 		entry.Categories = append(entry.Categories, atomCategory{Term: term})
 	}
 	if e.Address != "" {
-		entry.Link = &atomLink{Type: cap.MediaType, Href: e.Address}
+		entry.Links = append(entry.Links, atomLink{Type: cap.MediaType, Href: e.Address})
 	} else {
 		message, err := cap.Write(a)
 		if err != nil {
 			return entry, err
 		}
 		entry.ID, entry.Content = name(a.Reference()), &atomContent{Type: cap.MediaType, Message: message}
+	}
+	for _, r := range e.Related {
+		entry.Links = append(entry.Links, atomLink{Rel: "related", Type: r.Type, Href: r.Address})
 	}
 	if i := infoIn(a, language); i != nil {
 		entry.take(a, i)

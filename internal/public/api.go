@@ -13,6 +13,7 @@ import (
 	"github.com/tocsin-alert/tocsin/cap"
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/warning"
+	"github.com/tocsin-alert/tocsin/tlog"
 )
 
 const (
@@ -66,6 +67,11 @@ type (
 		Web        string             `json:"web"`
 		Contact    string             `json:"contact"`
 		Texts      []textDocument     `json:"texts"`
+		// Grade says what proves the message; it and the addresses of the proof are
+		// "" while nothing does.
+		Grade     tlog.Grade `json:"grade"`
+		ProofURL  string     `json:"proofUrl"`
+		BundleURL string     `json:"bundleUrl"`
 	}
 	areaDocument struct {
 		Name string `json:"name"`
@@ -134,6 +140,9 @@ func (role *Role) messageDocument(m message) messageDocument {
 			Circles: present(content.Area.Circles), Polygons: present(content.Area.Polygons),
 		},
 		Web: info.Web, Contact: info.Contact, Texts: []textDocument{},
+	}
+	if _, _, _, grade := role.standingOf(m.Identifier); grade != "" {
+		d.Grade, d.ProofURL, d.BundleURL = grade, role.base+formPath(m.Identifier, formProof), role.base+formPath(m.Identifier, formBundle)
 	}
 	for _, reference := range m.alert.References {
 		d.References = append(d.References, reference.Identifier)

@@ -6,6 +6,7 @@ package public
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/cap"
@@ -13,6 +14,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/warning"
+	"github.com/tocsin-alert/tocsin/tlog"
 )
 
 const contentAtom = container.AtomType + "; charset=utf-8"
@@ -52,10 +54,15 @@ func (role *Role) feed(e *edition, region geo.ARS) *body {
 		Self: address, Alternate: role.base + "/", Updated: updated.In(role.location),
 	}
 	for _, m := range messages {
-		feed.Entries = append(feed.Entries, container.Entry{
+		entry := container.Entry{
 			Alert: m.alert, Address: role.base + capPath(m.Identifier),
 			Terms: []string{string(m.Kind), "level-" + strconv.Itoa(int(m.Content.Level))},
-		})
+		}
+		if _, _, _, grade := role.standingOf(m.Identifier); grade != "" {
+			entry.Terms = append(entry.Terms, "grade-"+strings.ToLower(string(grade)))
+			entry.Related = []container.Related{{Address: role.base + formPath(m.Identifier, formBundle), Type: tlog.BundleMediaType}}
+		}
+		feed.Entries = append(feed.Entries, entry)
 	}
 	out, err := container.WriteAtom(feed)
 	if err != nil {

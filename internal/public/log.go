@@ -52,13 +52,18 @@ func (role *Role) watchLog(ctx context.Context) {
 	if role.bus == nil {
 		return
 	}
-	publiclog.Watch(ctx, role.bus, func(s publiclog.State) {
-		role.logged.newest.Store(&s)
-		select {
-		case role.logged.told <- struct{}{}:
-		default:
-		}
-	}, func(err error) { role.log.Warn("the state of the public log broke off, watching again", "error", err) })
+	publiclog.Watch(ctx, role.bus, role.hear, func(err error) {
+		role.log.Warn("the state of the public log broke off, watching again", "error", err)
+	})
+}
+
+// hear takes in how the log stands.
+func (role *Role) hear(s publiclog.State) {
+	role.logged.newest.Store(&s)
+	select {
+	case role.logged.told <- struct{}{}:
+	default:
+	}
 }
 
 // adopt makes the newest state the standing one, once the tree has come as far.

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tocsin-alert/tocsin/geo"
-	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
@@ -33,11 +32,13 @@ type office struct {
 	*station
 	people *operator.Directory
 	inside *journal.Ledger // what the core knows
+	core   *publiclog.Tree // as the core knows it
 	scribe *publiclog.Scribe
 	signer *signer.Local
 	keys   map[string]*ecdsa.PrivateKey
 	trust  *tlog.Trust
 	state  publiclog.State
+	live   bool // the role runs, and renders by itself
 }
 
 // witnessKey is that of a witness by its number from 1.
@@ -56,10 +57,11 @@ func newOffice(t *testing.T, change ...func(*Options)) *office {
 	}
 	o := &office{people: operator.NewDirectory(), keys: map[string]*ecdsa.PrivateKey{}}
 	o.station = newStation(t, append(change, func(po *Options) { po.Trust = options })...)
-	book, tree := warning.NewBook(), publiclog.NewTree()
+	book := warning.NewBook()
+	o.core = publiclog.NewTree()
 	var err error
 	if o.scribe, err = publiclog.NewScribe(publiclog.ScribeOptions{
-		Authority: testAuthority, Origin: testOrigin, Operators: o.people, Warnings: book, Tree: tree,
+		Authority: testAuthority, Origin: testOrigin, Operators: o.people, Warnings: book, Tree: o.core,
 		Regions: func(geo.Area) []string { return []string{"12"} },
 	}); err != nil {
 		t.Fatal(err)
@@ -151,8 +153,15 @@ func (o *office) release(id string, kind warning.Kind, number int, content warni
 	o.record("ben", func(time.Time) ([]journal.Event, error) {
 		return []journal.Event{journal.NewEvent(warning.EventReleased, warning.Released{Warning: id, Message: m})}, nil
 	})
-	o.at(o.clock)
+	o.render()
 	return m
+}
+
+func (o *office) render() {
+	o.t.Helper()
+	if !o.live {
+		o.at(o.clock)
+	}
 }
 
 // sign has everything signed.
@@ -166,11 +175,11 @@ func (o *office) sign() {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	tree, err := o.tree.At(o.tree.Size())
+	tree, err := o.core.At(o.core.Size())
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	consistency, err := o.tree.Consistency(before.Size, tree.Size)
+	consistency, err := o.core.Consistency(before.Size, tree.Size)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -209,9 +218,6 @@ func (o *office) cosign(witnesses int) {
 func (o *office) tell() {
 	o.t.Helper()
 	s := o.state
-	o.logged.newest.Store(&s)
-	o.at(o.clock)
+	o.hear(s)
+	o.render()
 }
-
-// exercise makes the authority one that exercises.
-func exercise(po *Options) { po.Authority.Realm = authority.Exercise }

@@ -99,6 +99,7 @@ type card struct {
 	Web, Contact      string
 	Last              bool
 	Translations      []translation
+	Seal              seal
 }
 
 // translation is a message in a language that the page is not written in.
@@ -152,6 +153,7 @@ func (role *Role) card(e *edition, w *warning.Warning, i int, in catalogue.Langu
 		Web:            httpLink(info.Web, role.base+warningPath(w.ID)),
 		Contact:        info.Contact,
 		Last:           i == len(w.Messages)-1,
+		Seal:           role.seal(m.Identifier, in),
 	}
 	if c.Headline == "" {
 		c.Headline = info.Event

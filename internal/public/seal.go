@@ -5,6 +5,7 @@ package public
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
@@ -12,39 +13,39 @@ import (
 	"github.com/tocsin-alert/tocsin/tlog"
 )
 
-// seal says what stands behind a message.
+// seal says what stands behind a message, to people.
 type seal struct {
 	catalogue.Language
-	// Grade is "A" or "B", "" for a message that is not in the log, and "…" for
-	// one that is about to be signed.
-	Grade string
-	// Word is the grade in words, Meaning a sentence about it.
-	Word, Meaning string
-	// Signers say who asked and who released, by role and kind of key.
-	Signers []string
-	Time    string
-	// Place is the number of the entry, from 1, Size that of all entries.
-	Place, Size int64
-	// Proof, Bundle and Code are addresses; empty while there is no proof.
-	Proof, Bundle, Code string
-	// Verify is where readers check for themselves.
-	Verify string
+	// Grade is empty for a message that cannot be proved, or not yet.
+	Grade tlog.Grade
+	// Word is the grade in words; Why says why there is none.
+	Word, Why string
+	// Signers say who asked and who released, by role and kind of key; Time is
+	// when, Place the number of the entry in the log Origin.
+	Signers       []string
+	Time, Machine string
+	Place         int64
+	Origin        string
+	// Witnesses are the names of those that have cosigned.
+	Witnesses string
+	// Proof, Bundle and Code are addresses, Check that of the page on which people
+	// check a message without our word; empty while there is no proof.
+	Proof, Bundle, Code, Check string
 }
 
-const gradePending = "…"
+// checkPath is the page for checking messages; behind # stands the identifier.
+const checkPath = "/verify"
 
-// grade says what stands behind a message now.
-func (role *Role) grade(identifier string) (index int64, grade string) {
-	index, ok := role.tree.Message(identifier)
-	if !ok {
-		return 0, ""
+// standingOf says what stands behind a message now: its place in the log, if it
+// is there, and the checkpoint that proves it best, if one does.
+func (role *Role) standingOf(identifier string) (index int64, logged bool, checkpoint []byte, grade tlog.Grade) {
+	if index, logged = role.tree.Message(identifier); !logged {
+		return 0, false, nil, ""
 	}
 	if s := role.logged.standing.Load(); s != nil {
-		if checkpoint, grade := s.Best(index, role.now()); checkpoint != nil {
-			return index, string(grade)
-		}
+		checkpoint, grade = s.Best(index, role.now())
 	}
-	return index, gradePending
+	return index, true, checkpoint, grade
 }
 
 // seals names the grades of all messages that are shown, so that a page whose
@@ -54,8 +55,11 @@ func (role *Role) seals(s selection) string {
 	for _, chains := range [][]*warning.Warning{s.inForce, s.cleared, s.recent} {
 		for _, w := range chains {
 			for i := range w.Messages {
-				_, grade := role.grade(w.Messages[i].Identifier)
-				all.WriteString(grade)
+				_, logged, _, grade := role.standingOf(w.Messages[i].Identifier)
+				if logged && grade == "" {
+					grade = "?"
+				}
+				all.WriteString(string(grade))
 			}
 			all.WriteByte(' ')
 		}
@@ -63,24 +67,31 @@ func (role *Role) seals(s selection) string {
 	return all.String()
 }
 
-// keysOfGrades are what the words about the grades are called.
-var keysOfGrades = map[string]string{string(tlog.GradeA): "a", string(tlog.GradeB): "b", gradePending: "pending", "": "none"}
-
 func (role *Role) seal(identifier string, in catalogue.Language) seal {
-	index, grade := role.grade(identifier)
-	key := "public.seal." + keysOfGrades[grade]
-	s := seal{Language: in, Grade: grade, Word: in.T(key), Meaning: in.T(key + ".meaning"), Verify: verifyPath + "#" + url.PathEscape(identifier)}
-	leaf, err := tlog.ParseLeaf(role.tree.Entry(index))
-	if grade == "" || err != nil {
+	index, logged, checkpoint, grade := role.standingOf(identifier)
+	s := seal{Language: in, Grade: grade}
+	switch {
+	case !logged:
+		s.Word, s.Why = in.T("public.seal.none"), in.T("public.seal.none.why")
 		return s
+	case grade == "":
+		s.Word, s.Why = in.T("public.seal.pending"), in.T("public.seal.pending.why")
+	default:
+		s.Word = in.T("public.seal", in.T("verify.grade."+strings.ToLower(string(grade))))
+		s.Proof, s.Bundle, s.Code = formPath(identifier, formProof), formPath(identifier, formBundle), formPath(identifier, formCode)
+		s.Check = checkPath + "#" + url.PathEscape(identifier)
+		witnesses, _ := role.logged.standing.Load().trust.Witnessed(checkpoint, role.now())
+		slices.Sort(witnesses)
+		s.Witnesses = strings.Join(slices.Compact(witnesses), ", ")
+	}
+	leaf, err := tlog.ParseLeaf(role.tree.Entry(index))
+	if err != nil {
+		return s // it was read before it came into the tree
 	}
 	for _, a := range leaf.Assertions {
-		s.Signers = append(s.Signers, in.T("public.seal."+string(a.Action), in.T("public.seal.guard."+string(a.Guard))))
+		s.Signers = append(s.Signers, in.T("public.seal."+string(a.Action), in.T("common.role."+string(a.Role)), in.T("public.seal.guard."+string(a.Guard))))
 	}
-	s.Time = in.Time(leaf.Time, catalogue.LayoutShort, role.location)
-	s.Place, s.Size = index+1, role.tree.Size()
-	if grade != gradePending {
-		s.Proof, s.Bundle, s.Code = formPath(identifier, formProof), formPath(identifier, formBundle), formPath(identifier, formCode)
-	}
+	s.Time, s.Machine = in.Time(leaf.Time, catalogue.LayoutShort, role.location), leaf.Time.Format("2006-01-02T15:04:05Z")
+	s.Place, s.Origin = index, role.tree.Origin()
 	return s
 }

@@ -82,11 +82,24 @@ function show(fetched: Document): void {
   const fresh: string[] = [];
   for (const article of next.querySelectorAll("article[data-message]")) {
     const same = shown.get(keyOf(article));
-    if (same !== undefined) article.replaceWith(same);
-    else fresh.push(article.querySelector("h2")?.textContent ?? "");
+    if (same !== undefined) {
+      takeSeal(same, article);
+      article.replaceWith(same);
+    } else fresh.push(article.querySelector("h2")?.textContent ?? "");
   }
+  const heading = next.querySelector("h1")?.textContent ?? "";
+  const silent = fresh.length === 0 && heading === now.querySelector("h1")?.textContent;
   now.replaceWith(next);
-  announce([next.querySelector("h1")?.textContent ?? "", ...fresh.map((headline) => phrase("new", headline))].join(". "));
+  if (!silent) announce([heading, ...fresh.map((headline) => phrase("new", headline))].join(". "));
+}
+
+/** Takes over a seal that has risen, and leaves it open where it was. */
+function takeSeal(shown: Element, fetched: Element): void {
+  const before = shown.querySelector(".seal");
+  const after = fetched.querySelector(".seal");
+  if (before === null || after === null || before.innerHTML === after.innerHTML) return;
+  if (after instanceof HTMLDetailsElement && before instanceof HTMLDetailsElement) after.open = before.open;
+  before.replaceWith(after);
 }
 
 function keyOf(article: Element): string {
