@@ -6,7 +6,9 @@ package public
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/warning"
@@ -21,10 +23,10 @@ type seal struct {
 	// Word is the grade in words; Why says why there is none.
 	Word, Why string
 	// Signers say who asked and who released, by role and kind of key; Time is
-	// when, Place the number of the entry in the log Origin.
+	// when, Place the number of the entry in the log Origin, Entry its page.
 	Signers       []string
 	Time, Machine string
-	Place         int64
+	Place, Entry  string
 	Origin        string
 	// Witnesses are the names of those that have cosigned.
 	Witnesses string
@@ -91,7 +93,8 @@ func (role *Role) seal(identifier string, in catalogue.Language) seal {
 	for _, a := range leaf.Assertions {
 		s.Signers = append(s.Signers, in.T("public.seal."+string(a.Action), in.T("common.role."+string(a.Role)), in.T("public.seal.guard."+string(a.Guard))))
 	}
-	s.Time, s.Machine = in.Time(leaf.Time, catalogue.LayoutShort, role.location), leaf.Time.Format("2006-01-02T15:04:05Z")
-	s.Place, s.Origin = index, role.tree.Origin()
+	s.Time, s.Machine = in.Time(leaf.Time, catalogue.LayoutShort, role.location), leaf.Time.Format(time.RFC3339)
+	s.Place, s.Origin = strconv.FormatInt(index, 10), role.tree.Origin() // the place is a name: no grouping
+	s.Entry = logEntriesPath + s.Place
 	return s
 }
