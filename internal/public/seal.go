@@ -35,9 +35,6 @@ type seal struct {
 	Proof, Bundle, Code, Check string
 }
 
-// checkPath is the page for checking messages; behind # stands the identifier.
-const checkPath = "/verify"
-
 // standingOf says what stands behind a message now: its place in the log, if it
 // is there, and the checkpoint that proves it best, if one does.
 func (role *Role) standingOf(identifier string) (index int64, logged bool, checkpoint []byte, grade tlog.Grade) {
@@ -81,7 +78,7 @@ func (role *Role) seal(identifier string, in catalogue.Language) seal {
 	default:
 		s.Word = in.T("public.seal", in.T("verify.grade."+strings.ToLower(string(grade))))
 		s.Proof, s.Bundle, s.Code = formPath(identifier, formProof), formPath(identifier, formBundle), formPath(identifier, formCode)
-		s.Check = checkPath + "#" + url.PathEscape(identifier)
+		s.Check = verifyPath + "#" + url.PathEscape(identifier)
 		witnesses, _ := role.logged.standing.Load().trust.Witnessed(checkpoint, role.now())
 		slices.Sort(witnesses)
 		s.Witnesses = strings.Join(slices.Compact(witnesses), ", ")

@@ -54,9 +54,8 @@ func TestSealSaysWhatStandsBehindAWarning(t *testing.T) {
 	o.cosign(2)
 	shows(map[string]string{"de": "Siegel A: steht im öffentlichen Protokoll, unabhängige Zeugen", "en": "Seal A: in the public log, and independent witnesses"}, append(links, "witness.press.example, witness.school.example")...)
 	for _, link := range append(links[:4], "/en/log/entries/"+strconv.FormatInt(index, 10)) {
-		if path, _, _ := strings.Cut(link, "#"); path != checkPath {
-			o.page(path)
-		}
+		path, _, _ := strings.Cut(link, "#")
+		o.page(path)
 	}
 	within(t, o.page("/en/"), `href="/en/log/entries/`+strconv.FormatInt(index, 10)+`"`)
 }
