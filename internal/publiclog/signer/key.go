@@ -5,6 +5,7 @@ package signer
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
@@ -21,19 +22,32 @@ import (
 	"github.com/tocsin-alert/tocsin/tlog"
 )
 
-// Key is the secret of a log: one key signs its checkpoints, the other says when.
+// Key is what signs for a log: one key signs its checkpoints, the other says
+// when. Both are Ed25519; where they lie is for whoever made it.
 type Key struct {
 	Origin       string
-	signs, clock ed25519.PrivateKey
+	signs, clock crypto.Signer
 }
 
-// NewKey makes the key of a log.
+// NewKey makes the key of a log in memory.
 func NewKey(origin string) (Key, error) {
-	k := Key{Origin: origin}
-	for _, private := range []*ed25519.PrivateKey{&k.signs, &k.clock} {
+	var keys [2]ed25519.PrivateKey
+	for i := range keys {
 		var err error
-		if _, *private, err = ed25519.GenerateKey(rand.Reader); err != nil {
+		if _, keys[i], err = ed25519.GenerateKey(rand.Reader); err != nil {
 			return Key{}, fmt.Errorf("make log key: %w", err)
+		}
+	}
+	return KeyOf(origin, keys[0], keys[1])
+}
+
+// KeyOf is the key of a log out of two that lie somewhere else. They sign with
+// crypto.Hash(0), and need no source of randomness.
+func KeyOf(origin string, signs, clock crypto.Signer) (Key, error) {
+	k := Key{origin, signs, clock}
+	for _, key := range []crypto.Signer{signs, clock} {
+		if _, ok := key.Public().(ed25519.PublicKey); !ok {
+			return Key{}, fmt.Errorf("log key of %q: it is not Ed25519", origin)
 		}
 	}
 	_, _, err := k.note()
@@ -50,9 +64,19 @@ func (k Key) note() (note.Signer, note.Verifier, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("log key of %q: %w", k.Origin, err)
 	}
-	secret := base64.StdEncoding.EncodeToString(append([]byte{1}, k.signs.Seed()...))
-	signer, err := note.NewSigner(fmt.Sprintf("PRIVATE+KEY+%s+%08x+%s", k.Origin, verifier.KeyHash(), secret))
-	return signer, verifier, err
+	return noteSigner{verifier, k.signs}, verifier, nil
+}
+
+// noteSigner is a note.Signer over a key that may lie anywhere: x/mod has one for
+// keys that are at hand as bytes.
+type noteSigner struct {
+	note.Verifier
+	key crypto.Signer
+}
+
+// Sign implements note.Signer.
+func (s noteSigner) Sign(message []byte) ([]byte, error) {
+	return s.key.Sign(nil, message, crypto.Hash(0))
 }
 
 // Public gives the public keys in the form of C2SP signed-note: that of the
@@ -60,7 +84,7 @@ func (k Key) note() (note.Signer, note.Verifier, error) {
 func (k Key) Public() []string {
 	vkey, err := note.NewEd25519VerifierKey(k.Origin, k.signs.Public().(ed25519.PublicKey))
 	if err != nil {
-		panic("signer: " + err.Error()) // NewKey and parseKey tried it
+		panic("signer: " + err.Error()) // KeyOf tried it
 	}
 	return []string{vkey, tlog.CosignerKey(k.Origin, k.clock.Public().(ed25519.PublicKey))}
 }
@@ -71,8 +95,11 @@ const keyVersion = "tocsin-log-key/v1"
 // maxKeyFile bounds what is read as a key file, in bytes.
 const maxKeyFile = 16 << 10
 
+// encode writes a key that is in memory.
 func (k Key) encode() []byte {
-	seed := func(private ed25519.PrivateKey) string { return base64.StdEncoding.EncodeToString(private.Seed()) }
+	seed := func(key crypto.Signer) string {
+		return base64.StdEncoding.EncodeToString(key.(ed25519.PrivateKey).Seed())
+	}
 	return fmt.Appendf(nil, "%s\norigin %s\nsigns %s\nclock %s\n", keyVersion, k.Origin, seed(k.signs), seed(k.clock))
 }
 
@@ -81,37 +108,32 @@ func parseKey(raw []byte) (Key, error) {
 	if len(lines) != 5 || lines[0] != keyVersion || lines[4] != "" {
 		return Key{}, errors.New("it does not have the four lines of " + keyVersion)
 	}
-	var k Key
-	var ok bool
-	if k.Origin, ok = strings.CutPrefix(lines[1], "origin "); !ok {
+	origin, ok := strings.CutPrefix(lines[1], "origin ")
+	if !ok {
 		return Key{}, errors.New("line 2 is not the origin")
 	}
-	for i, private := range []*ed25519.PrivateKey{&k.signs, &k.clock} {
+	var keys [2]ed25519.PrivateKey
+	for i := range keys {
 		_, text, _ := strings.Cut(lines[2+i], " ")
 		seed, err := base64.StdEncoding.Strict().DecodeString(text)
 		if err != nil || len(seed) != ed25519.SeedSize {
 			return Key{}, fmt.Errorf("line %d is not a key", 3+i)
 		}
-		*private = ed25519.NewKeyFromSeed(seed)
+		keys[i] = ed25519.NewKeyFromSeed(seed)
 	}
-	if !bytes.Equal(k.encode(), raw) {
-		return Key{}, errors.New("it is not written in its one form")
+	k, err := KeyOf(origin, keys[0], keys[1])
+	if err == nil && !bytes.Equal(k.encode(), raw) {
+		err = errors.New("it is not written in its one form")
 	}
-	_, _, err := k.note()
 	return k, err
 }
 
-// Create makes the key of a log and the state that goes with it: the signed
-// checkpoint of an empty log. It overwrites neither. The key is encrypted for the
-// recipients (age); without any it lies open, readable by its owner alone.
+// Create makes the key of a log in a file, and the state that goes with it. It
+// overwrites neither. The key is encrypted for the recipients (age); without any
+// it lies open, readable by its owner alone.
 func Create(origin, keyFile, stateFile string, recipients ...age.Recipient) (Key, error) {
 	if _, err := os.Stat(keyFile); err == nil {
 		return Key{}, problem.New(problem.Conflict, fmt.Sprintf("There is a key in %s.", keyFile), "Name another file, or keep that key.")
-	}
-	if raw, err := os.ReadFile(stateFile); err == nil {
-		if t, err := tlog.UnsignedCheckpoint(raw); err != nil || t.Size > 0 {
-			return Key{}, problem.New(problem.Conflict, fmt.Sprintf("In %s is what a key has signed that is not there.", stateFile), "Bring the key back, or begin a new log (docs/runbooks/log-signer.md).")
-		}
 	}
 	k, err := NewKey(origin)
 	if err != nil {
@@ -132,21 +154,32 @@ func Create(origin, keyFile, stateFile string, recipients ...age.Recipient) (Key
 		}
 		content = out.Bytes()
 	}
-	empty := tlog.Tree{Origin: origin, Root: (&tlog.Range{}).Root()}
-	signs, _, err := k.note()
-	if err != nil {
-		return Key{}, err
-	}
-	signed, err := tlog.SignCheckpoint(empty, signs)
-	if err != nil {
-		return Key{}, fmt.Errorf("sign empty log: %w", err)
-	}
 	// The state first: a key without its state is refused for good, a state
 	// without its key is nothing.
-	if err := writeNew(stateFile, signed); err != nil {
+	if err := Begin(k, stateFile); err != nil {
 		return Key{}, err
 	}
 	return k, writeNew(keyFile, content)
+}
+
+// Begin writes the state of a new key: the signed checkpoint of an empty log. It
+// does not overwrite that of a key which has signed more.
+func Begin(k Key, stateFile string) error {
+	if raw, err := os.ReadFile(stateFile); err == nil {
+		if t, err := tlog.UnsignedCheckpoint(raw); err != nil || t.Size > 0 {
+			return problem.New(problem.Conflict, fmt.Sprintf("In %s is what a key has signed that is not there.", stateFile), "Bring the key back, or begin a new log (docs/runbooks/log-signer.md).")
+		}
+	}
+	signs, _, err := k.note()
+	if err != nil {
+		return err
+	}
+	empty := tlog.Tree{Origin: k.Origin, Root: (&tlog.Range{}).Root()}
+	signed, err := tlog.SignCheckpoint(empty, signs)
+	if err != nil {
+		return fmt.Errorf("sign empty log: %w", err)
+	}
+	return writeNew(stateFile, signed)
 }
 
 // Load reads a key file. One that is encrypted needs one of the identities.

@@ -8,6 +8,7 @@ package signer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -115,5 +116,20 @@ func (l *Local) sign(t tlog.Tree) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tlog.SignCheckpoint(t, l.note, clock)
+	signed, err := tlog.SignCheckpoint(t, l.note, clock)
+	if err != nil {
+		return nil, err
+	}
+	// A module that signs wrongly is found here, and not by those who verify.
+	public, err := tlog.NewVerifier(l.key.Public()[1])
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tlog.OpenCheckpoint(signed, l.check); err != nil {
+		return nil, fmt.Errorf("the log's key signs wrongly: %w", err)
+	}
+	if len(tlog.Cosignatures(signed, public)) == 0 {
+		return nil, errors.New("the log's second key signs wrongly")
+	}
+	return signed, nil
 }

@@ -6,8 +6,13 @@ package signer
 import (
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -355,4 +360,62 @@ func FuzzParseKey(f *testing.F) {
 			t.Errorf("%q is read, and written as %q", raw, k.encode())
 		}
 	})
+}
+
+// crooked is a module that breaks.
+type crooked struct {
+	ed25519.PrivateKey
+	broken bool
+}
+
+func (c *crooked) Sign(random io.Reader, message []byte, o crypto.SignerOpts) ([]byte, error) {
+	signature, err := c.PrivateKey.Sign(random, message, o)
+	if c.broken && err == nil {
+		signature[7] ^= 1
+	}
+	return signature, err
+}
+
+// A module that signs wrongly is not believed, and nothing is kept of it.
+func TestWrongSignatureDoesNotLeave(t *testing.T) {
+	for broken := range 2 {
+		modules := [2]*crooked{}
+		for i := range modules {
+			_, private, err := ed25519.GenerateKey(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			modules[i] = &crooked{PrivateKey: private}
+		}
+		key, err := KeyOf(origin, modules[0], modules[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := newPlace(t)
+		if err := Begin(key, at.state); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Open(key, at.state, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		before, _ := os.ReadFile(at.state)
+		modules[broken].broken = true
+		signed, err := l.Sign(t.Context(), (&history{}).grow(t, "a", 3).from(t, 0))
+		after, _ := os.ReadFile(at.state)
+		if err == nil || signed != nil || !bytes.Equal(before, after) {
+			t.Errorf("it gives out %q, %v", signed, err)
+		}
+	}
+}
+
+func TestKeyIsEd25519(t *testing.T) {
+	other, err := ecdsa.GenerateKey(elliptic.P256(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := KeyOf(origin, other, other); err == nil {
+		t.Error("an ECDSA key signs a log")
+	}
 }
