@@ -5,10 +5,11 @@ GO ?= go
 export CGO_ENABLED = 0
 
 # Debian packages that tests use as peers: a browser, a broker, an XML validator,
-# a signer and verifier of XML, a decoder of radio calls, a tool for sound.
-PEERS = chromium mosquitto libxml2-utils xmlsec1 multimon-ng sox
+# a signer and verifier of XML, a decoder of radio calls, a tool for sound, a
+# PKCS #11 token.
+PEERS = chromium mosquitto libxml2-utils xmlsec1 multimon-ng sox softhsm2
 
-.PHONY: run build test torture bench lint web peers
+.PHONY: run build test test-pkcs11 pkcs11 torture bench lint web peers
 
 run: build ## build and start the demo node
 	./bin/tocsin demo
@@ -21,10 +22,20 @@ test: peers ## every test
 	cd tools && $(GO) vet ./... && $(GO) test ./...
 	cd tlog/oracle && $(GO) vet ./... && $(GO) test ./...
 	cd internal/console/openid/openidtest/provider && $(GO) vet ./...
+	@$(MAKE) --no-print-directory test-pkcs11
 	$(GO) test -timeout 18m ./...
 
 torture: ## kill nodes and signers 1,000 times and take their power 200 times: half an hour
 	TOCSIN_TEST_KILLS=1000 TOCSIN_TEST_CUTS=200 $(GO) test -count 1 -timeout 3h -v ./e2e/crash
+
+# The one program with C in it.
+pkcs11: ## build bin/tocsin-pkcs11, which needs a C compiler
+	cd cmd/tocsin-pkcs11 && CGO_ENABLED=1 $(GO) build -trimpath -o ../../bin/tocsin-pkcs11 .
+
+test-pkcs11: ## its tests, where there is a C compiler
+	@if command -v $$($(GO) env CC) >/dev/null; then \
+	  cd cmd/tocsin-pkcs11 && CGO_ENABLED=1 $(GO) vet ./... && CGO_ENABLED=1 $(GO) test ./...; \
+	else echo "no C compiler: tests of tocsin-pkcs11 are skipped" >&2; fi
 
 peers: ## install missing Debian test peers where that is possible
 	@.ci/peers $(PEERS)
