@@ -25,6 +25,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/warning"
@@ -63,6 +64,7 @@ type Service struct {
 	signIns *signIns
 	maps    mapFiles
 	changes *changes
+	log     atomic.Pointer[publiclog.State] // nil until the core has said how it stands
 	handler http.Handler
 	// description is the OpenAPI document.
 	description []byte
@@ -101,6 +103,7 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 	var work sync.WaitGroup
 	defer work.Wait()
 	work.Go(func() { s.watchSirens(ctx) })
+	work.Go(func() { s.watchLog(ctx) })
 	if err := s.ledger.Follow(ctx); err != nil && ctx.Err() == nil {
 		err = fmt.Errorf("console cannot follow the journal: %w", err)
 		cancel(err)

@@ -18,7 +18,8 @@ const namedThings = 5
 
 // trouble gathers what is wrong, one line per fault: fifty sirens behind one
 // dead exchange are one line. The gravest come first: what keeps a warning in
-// force from people, then requests that nobody took up, then the fleet. It is
+// force from people, then requests that nobody took up, then the public log, keys
+// and the fleet. It is
 // called within View.
 func (s *Service) trouble(b Board) []Trouble {
 	lines := []Trouble{}
@@ -39,7 +40,7 @@ func (s *Service) trouble(b Board) []Trouble {
 			lines = append(lines, worded(Trouble{Code: "request.escalated", Count: 1, Things: []string{w.Area}, Since: w.Escalated, Warning: w.Warning}))
 		}
 	}
-	return append(append(lines, s.keyTrouble()...), s.fleetTrouble()...)
+	return slices.Concat(lines, s.logTrouble(), s.keyTrouble(), s.fleetTrouble())
 }
 
 // notReached is the trouble of a delivery with missing targets.

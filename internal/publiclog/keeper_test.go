@@ -334,3 +334,53 @@ func TestOldJournal(t *testing.T) {
 		t.Errorf("the log opens with %s", got)
 	}
 }
+
+// Witnesses that are silent for a minute are a trouble, until they answer.
+func TestSilentWitnesses(t *testing.T) {
+	press, school := newCosigner(1, "witness.press.example"), newCosigner(2, "witness.school.example")
+	var late atomic.Int64
+	var answering atomic.Bool
+	rounds := make(chan struct{}, 100)
+	l := open(t, memory.New(), newSigner(t), func(o *publiclog.KeeperOptions) {
+		o.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
+		o.Trust = func(keys []string) (*tlog.Trust, error) {
+			_, trust, err := publiclog.TrustOptions{
+				Authority: brandenburg, Operator: "brandenburg", Origin: origin, Issued: time.Now(), Quorum: &tlog.Quorum{Operators: 2},
+				Witnesses: []tlog.Witness{{Key: press.key(), Operator: "press"}, {Key: school.key(), Operator: "school"}},
+			}.Trust(keys)
+			return trust, err
+		}
+		o.Witnesses = collector(func(_ context.Context, checkpoint []byte, _ func(int64) ([]merkle.Hash, error), yield func([]byte)) {
+			tree, err := tlog.UnsignedCheckpoint(checkpoint)
+			if err != nil {
+				t.Error(err)
+			}
+			yield([]byte(press.line(t, tree)))
+			if answering.Load() {
+				yield([]byte(school.line(t, tree)))
+			}
+			rounds <- struct{}{}
+		})
+	})
+	l.run()
+	l.hire("anna")
+	if state := l.signed(); state.Trouble != "" {
+		t.Errorf("at once: %s", state.Trouble)
+	}
+	<-rounds
+	l.hire("ben") // asked again after the first round was taken in
+	<-rounds
+	late.Store(int64(61 * time.Second))
+	l.hire("clara")
+	state := l.await("that a minute of silence is a trouble", func(s publiclog.State) bool { return s.Trouble == publiclog.TroubleUnwitnessed })
+	if state.Witnessed != nil || state.Detail == "" || state.Since.IsZero() {
+		t.Errorf("%+v", state)
+	}
+	answering.Store(true)
+	l.hire("deniz")
+	size := l.tree.Size()
+	l.await("that it is over", func(s publiclog.State) bool {
+		tree, err := tlog.UnsignedCheckpoint(s.Witnessed)
+		return err == nil && tree.Size == size && s.Trouble == ""
+	})
+}
