@@ -60,39 +60,6 @@ func TestEveryRecordGetsItsCheckpoint(t *testing.T) {
 	}
 }
 
-// An operator restores an old backup of the journal and goes on: the signer has
-// seen more, and signs neither the smaller tree nor the one that grows from it.
-func TestRestoredBackupIsNotSigned(t *testing.T) {
-	j, by := memory.New(), newSigner(t)
-	l := open(t, j, by)
-	stop := l.run()
-	l.hire("anna")
-	backup := j.Stored()
-	l.hire("ben")
-	signed := l.signed().Checkpoint
-	stop()
-
-	old, err := memory.Open(backup)
-	if err != nil {
-		t.Fatal(err)
-	}
-	restored := open(t, old, by)
-	restored.run()
-	refused := func(s publiclog.State) bool { return s.Trouble == publiclog.TroubleRefused }
-	restored.await("that the smaller tree is refused", refused)
-	for _, name := range []string{"eve", "fritz", "gerd"} {
-		restored.hire(name)
-	}
-	state := restored.await("that the other history is refused", func(s publiclog.State) bool {
-		return refused(s) && bytes.Contains([]byte(s.Detail), []byte("does not go on from"))
-	})
-	newest, _ := tlog.UnsignedCheckpoint(state.Checkpoint)
-	was, _ := tlog.UnsignedCheckpoint(signed)
-	if newest != was {
-		t.Errorf("what is published is %v, not what was signed last, %v", newest, was)
-	}
-}
-
 func TestFlippedBits(t *testing.T) {
 	t.Run("on disk", func(t *testing.T) {
 		j := memory.New()
