@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/demo"
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
+	"github.com/tocsin-alert/tocsin/internal/node/nodetest"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
@@ -73,7 +74,7 @@ func fanOutTo(ctx context.Context, sirens int) (sample, int, error) {
 	var took sample
 	reached := 0
 	for range rounds {
-		content := flood()
+		content := nodetest.Flood("12")
 		draft, err := node[operator.Author].Request(ctx, console.PrepareRequest{Kind: warning.KindAlert, Content: &content}, author)
 		if err != nil {
 			return nil, 0, err

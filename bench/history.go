@@ -13,6 +13,7 @@ import (
 	"github.com/tocsin-alert/tocsin/cap"
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/journal"
+	"github.com/tocsin-alert/tocsin/internal/node/nodetest"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
@@ -22,7 +23,7 @@ import (
 // from the past months, so that none is in force.
 func history(ctx context.Context, j journal.Journal, rules warning.Rules, records int) error {
 	first := warning.NewID("de-bb", time.Now(), [5]byte{})
-	draft, err := rules.Prepare(warning.NewBook(), warning.PrepareInput{Warning: first, Kind: warning.KindAlert, Content: flood()}, time.Now())
+	draft, err := rules.Prepare(warning.NewBook(), warning.PrepareInput{Warning: first, Kind: warning.KindAlert, Content: nodetest.Flood("12")}, time.Now())
 	if err != nil {
 		return err
 	}

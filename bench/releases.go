@@ -5,8 +5,6 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -17,13 +15,10 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/authority"
-	"github.com/tocsin-alert/tocsin/internal/bus"
-	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/engine"
 	"github.com/tocsin-alert/tocsin/internal/node"
+	"github.com/tocsin-alert/tocsin/internal/node/nodetest"
 	"github.com/tocsin-alert/tocsin/internal/operator"
-	"github.com/tocsin-alert/tocsin/internal/warning"
-	"github.com/tocsin-alert/tocsin/internal/wording"
 )
 
 const releaseCount = 400
@@ -47,44 +42,19 @@ func releases(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	defer running.Stop()
-	author, err := engage(ctx, running.Bus(), "anna", operator.Author)
+	desk, err := nodetest.Open(ctx, running, "")
 	if err != nil {
 		return nil, err
 	}
-	releaser, err := engage(ctx, running.Bus(), "ben", operator.Releaser)
-	if err != nil {
-		return nil, err
-	}
-	rules := running.Rules()
 	var took sample
 	var bytes int
 	for range releaseCount {
-		var random [5]byte
-		rand.Read(random[:])
-		id := warning.NewID("de-bb", time.Now(), random)
-		draft, err := rules.Prepare(warning.NewBook(), warning.PrepareInput{Warning: id, Kind: warning.KindAlert, Content: flood()}, time.Now())
+		draft, release, err := desk.Request(ctx, nodetest.Flood("12"))
 		if err != nil {
 			return nil, err
 		}
-		if len(draft.Faults) > 0 {
-			return nil, fmt.Errorf("the bench's warning breaks rules: %+v", draft.Faults)
-		}
-		statement := operator.Statement{Action: operator.ActionRequest, Role: operator.Author, Warning: id, Message: draft.Identifier, Digest: draft.Digest}
-		assertion, err := operator.Assert(author, "anna", statement)
-		if err != nil {
-			return nil, err
-		}
-		request := warning.RequestCommand{Warning: id, Identifier: draft.Identifier, Kind: warning.KindAlert, Content: draft.Content, Digest: draft.Digest, Assertion: assertion}
-		if _, err := command.Do(ctx, running.Bus(), warning.CommandRequest, "anna", request); err != nil {
-			return nil, err
-		}
-		statement.Action, statement.Role = operator.ActionRelease, operator.Releaser
-		if assertion, err = operator.Assert(releaser, "ben", statement); err != nil {
-			return nil, err
-		}
-		release := warning.ReleaseCommand{Warning: id, Identifier: draft.Identifier, Digest: draft.Digest, Assertion: assertion}
 		begun := time.Now()
-		if _, err := command.Do(ctx, running.Bus(), warning.CommandRelease, "ben", release); err != nil {
+		if err := desk.Release(ctx, release); err != nil {
 			return nil, err
 		}
 		took = append(took, time.Since(begun))
@@ -131,39 +101,4 @@ func barePublish(ctx context.Context, bytes int) (sample, error) {
 		took = append(took, time.Since(begun))
 	}
 	return took, nil
-}
-
-func engage(ctx context.Context, b bus.Bus, name string, role operator.Role) (*ecdsa.PrivateKey, error) {
-	if _, err := command.Do(ctx, b, operator.CommandCreate, operator.Node, operator.Create{Name: name, FullName: name, Roles: []operator.Role{role}}); err != nil {
-		return nil, err
-	}
-	key, err := operator.GenerateKey()
-	if err != nil {
-		return nil, err
-	}
-	public, err := operator.PublicKey(key)
-	if err != nil {
-		return nil, err
-	}
-	_, err = command.Do(ctx, b, operator.CommandEnrolKey, name, operator.EnrolKey{PublicKey: public, Label: "bench"})
-	return key, err
-}
-
-// flood is a warning for the whole Land from the first template.
-func flood() warning.Content {
-	template, _ := wording.TemplateOf(wording.Templates()[0].ID)
-	content := warning.Content{
-		Event: template.Event, Level: warning.LevelDanger, Signal: "warning",
-		Area: geo.Area{Name: "Brandenburg", ARS: []geo.ARS{"12"}}, Texts: map[string]warning.Text{},
-		Expires: time.Now().Add(4 * time.Hour),
-	}
-	for _, tag := range []string{"de", "en"} {
-		values := map[string]string{}
-		for _, p := range wording.Placeholders() {
-			values[p.Name] = p.Example.In(tag)
-		}
-		filled := template.Fill(wording.PartAlert, tag, values)
-		content.Texts[tag] = warning.Text{Headline: filled.Headline, Description: filled.Description, Instruction: filled.Instruction}
-	}
-	return content
 }

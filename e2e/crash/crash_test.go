@@ -8,7 +8,6 @@ package crash
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -109,10 +108,5 @@ func runNode(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := newLoad(ctx, running)
-	if err != nil {
-		return err
-	}
-	say(saysReady)
-	return errors.Join(l.run(ctx), running.Wait(ctx))
+	return work(ctx, running)
 }
