@@ -179,21 +179,23 @@ func cosignerKey(name string) string {
 	return tlog.CosignerKey(name, keyOf(name).Public().(ed25519.PublicKey))
 }
 
+// bundleHashes reads a bundle of entries as tessera does.
+func bundleHashes(raw []byte) ([][]byte, error) {
+	var bundle api.EntryBundle
+	if err := bundle.UnmarshalText(raw); err != nil {
+		return nil, err
+	}
+	var out [][]byte
+	for _, entry := range bundle.Entries {
+		out = append(out, rfc6962.DefaultHasher.HashLeaf(entry))
+	}
+	return out, nil
+}
+
 func TestTesseraAcceptsOurLog(t *testing.T) {
 	l := newLog(t, size)
 	files := client.FileFetcher{Root: l.dir}
-	hashes := func(raw []byte) ([][]byte, error) {
-		var bundle api.EntryBundle
-		if err := bundle.UnmarshalText(raw); err != nil {
-			return nil, err
-		}
-		var out [][]byte
-		for _, entry := range bundle.Entries {
-			out = append(out, rfc6962.DefaultHasher.HashLeaf(entry))
-		}
-		return out, nil
-	}
-	if err := fsck.New(origin, l.key, files, hashes, fsck.Opts{N: 2}).Check(t.Context()); err != nil {
+	if err := fsck.New(origin, l.key, files, bundleHashes, fsck.Opts{N: 2}).Check(t.Context()); err != nil {
 		t.Errorf("fsck: %v", err)
 	}
 
@@ -232,7 +234,7 @@ func TestTesseraAcceptsOurLog(t *testing.T) {
 	}
 	raw[len(raw)/2] ^= 1
 	l.write(tlog.TilePath(tlog.EntryTile(300, size)), raw)
-	if err := fsck.New(origin, l.key, files, hashes, fsck.Opts{N: 2}).Check(t.Context()); err == nil {
+	if err := fsck.New(origin, l.key, files, bundleHashes, fsck.Opts{N: 2}).Check(t.Context()); err == nil {
 		t.Error("fsck accepts a changed entry")
 	}
 }
