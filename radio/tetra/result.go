@@ -86,13 +86,17 @@ const (
 
 // Encode implements Result.
 func (s Sent) Encode() []byte {
-	switch {
-	case s.State < 0:
-		return fmt.Appendf(nil, "\r\n+CMGS: %d\r\n", s.Instance)
-	case s.Reference < 0:
-		return fmt.Appendf(nil, "\r\n+CMGS: %d,%d\r\n", s.Instance, s.State)
+	out := fmt.Appendf(nil, "\r\n+CMGS: %d", s.Instance)
+	if s.State >= 0 {
+		out = fmt.Appendf(out, ",%d", s.State)
 	}
-	return fmt.Appendf(nil, "\r\n+CMGS: %d,%d,%d\r\n", s.Instance, s.State, s.Reference)
+	if s.Reference >= 0 {
+		if s.State < 0 {
+			out = append(out, ',') // its place stays empty
+		}
+		out = fmt.Appendf(out, ",%d", s.Reference)
+	}
+	return append(out, "\r\n"...)
 }
 
 // Message is a message that has come in (6.13.3, +CTSDSR).
