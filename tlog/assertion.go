@@ -42,6 +42,9 @@ const (
 	SoftwareKey Guard = "software-key"
 	// Passkey is a key in a WebAuthn authenticator.
 	Passkey Guard = "passkey"
+	// BreakGlass is a key for emergencies that lay sealed until it was enrolled. It
+	// signs as a software key does; its holder is the operator who sealed it.
+	BreakGlass Guard = "break-glass"
 )
 
 // statementVersion opens every statement, so that a signature over one can
@@ -123,7 +126,8 @@ type AssertionRules struct {
 	Origins []string
 	// AllowSynced accepts passkeys that are, or may be, copied to other devices.
 	AllowSynced bool
-	// RefuseSoftware refuses software keys.
+	// RefuseSoftware refuses software keys; not those of BreakGlass, without which
+	// such an authority could not warn in an emergency.
 	RefuseSoftware bool
 }
 
@@ -173,6 +177,7 @@ func VerifyAssertion(s Statement, a Assertion, rules AssertionRules) error {
 		if rules.RefuseSoftware {
 			return faulty(FaultGuard, "it is by a software key, which the rules refuse")
 		}
+	case BreakGlass:
 	case Passkey:
 		if err := a.Ceremony.check(rules); err != nil {
 			return err

@@ -81,7 +81,7 @@ var fields = map[string]field{
 	"cap":        digest(func(l *Leaf) *Digest { return &l.CAP }),
 	"content":    digest(func(l *Leaf) *Digest { return &l.Content }),
 	"key":        {func(l *Leaf) []string { return keyText(l.Key) }, func(l *Leaf, v string) error { return keyInto(&l.Key, v) }},
-	"guard":      one(func(l *Leaf) *Guard { return &l.Guard }, oneOf(string(SoftwareKey), string(Passkey))),
+	"guard":      one(func(l *Leaf) *Guard { return &l.Guard }, oneOf(string(SoftwareKey), string(Passkey), string(BreakGlass))),
 	"holder":     one(func(l *Leaf) *string { return &l.Holder }, checkHolder),
 	"role":       list(func(l *Leaf) *[]string { return &l.Roles }, checkRole),
 	"reason":     one(func(l *Leaf) *string { return &l.Reason }, checkCode),

@@ -41,7 +41,7 @@ func addAssertion(l *Leaf, v string) error {
 	switch {
 	case a.Action != ActionRequest && a.Action != ActionRelease:
 		return fmt.Errorf("has the action %q, which there is not", parts[0])
-	case !slices.Contains([]Guard{SoftwareKey, Passkey}, a.Guard):
+	case !slices.Contains([]Guard{SoftwareKey, Passkey, BreakGlass}, a.Guard):
 		return fmt.Errorf("has the guard %q, which there is not", parts[2])
 	}
 	if err := checkCode(parts[1]); err != nil {
@@ -56,7 +56,7 @@ func addAssertion(l *Leaf, v string) error {
 	}
 	a.Signature = Signature(signature)
 	switch {
-	case a.Guard == SoftwareKey && len(parts) == 5:
+	case a.Guard != Passkey && len(parts) == 5:
 	case a.Guard == Passkey && len(parts) == 9:
 		if a.Ceremony, err = parseCeremony(parts[5:]); err != nil {
 			return err

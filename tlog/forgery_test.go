@@ -199,6 +199,10 @@ func vectors(t *testing.T) (w *world, ring tlog.KeyRing, all []vector) {
 	} {
 		add(c.name, c.about+", and it is in the log", w.misissued(c.change), nil)
 	}
+	add("genuine-break-glass", "released with a key that lay sealed", w.misissued(func(l *tlog.Leaf) {
+		l.Assertions[1] = w.ben.assert(t, l.Statement(tlog.Assertion{Action: tlog.ActionRelease, Role: tlog.RoleReleaser}))
+		l.Assertions[1].Guard = tlog.BreakGlass
+	}), nil)
 	samePerson := w.misissued(func(l *tlog.Leaf) {
 		s := l.Statement(tlog.Assertion{Action: tlog.ActionRelease, Role: tlog.RoleReleaser})
 		l.Assertions[1] = w.anna.touch(t, s)

@@ -115,6 +115,7 @@ type Note string
 const (
 	NoteKeysUnchecked   Note = "keys-unchecked"    // no key ring given: enrolment not checked
 	NoteSoftwareKey     Note = "software-key"      // signed with a software key
+	NoteBreakGlass      Note = "break-glass"       // signed with a key for emergencies that lay sealed
 	NoteMessageAbsent   Note = "message-absent"    // there was no message to compare, the leaf alone was checked
 	NoteStaleView       Note = "stale-view"        // the newest sign of life of the log is more than FreshFor old
 	NoteNoTime          Note = "no-time"           // nothing shows when the log was seen

@@ -197,8 +197,11 @@ func (v *verification) signed(l *Leaf) bool {
 			v.Fault = fault.Fault
 			return false
 		}
-		if a.Guard == SoftwareKey {
+		switch a.Guard {
+		case SoftwareKey:
 			v.note(NoteSoftwareKey)
+		case BreakGlass:
+			v.note(NoteBreakGlass)
 		}
 		holder := a.Key.ID()
 		if v.options.Keys != nil {

@@ -15,6 +15,8 @@ const (
 	CommandEnrolKey     = "operator.enrol-key"     // body EnrolKey
 	CommandConfirmKey   = "operator.confirm-key"   // body KeyConfirmed
 	CommandRevokeKey    = "operator.revoke-key"    // body KeyRevoked
+	CommandSeal         = "operator.seal"          // body PrepareSeal
+	CommandBreakSeal    = "operator.break-seal"    // body BreakSeal
 	CommandIssueToken   = "operator.issue-token"   // body IssueToken
 	CommandRevokeToken  = "operator.revoke-token"  // body TokenRevoked
 	CommandStartSession = "operator.start-session" // body StartSession

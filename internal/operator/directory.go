@@ -24,6 +24,8 @@ const (
 	EventKeyConfirmed   = "operator.key-confirmed"   // body KeyConfirmed
 	EventKeyUsed        = "operator.key-used"        // body KeyUsed
 	EventKeyRevoked     = "operator.key-revoked"     // body KeyRevoked
+	EventSealed         = "operator.sealed"          // body Sealed
+	EventSealBroken     = "operator.seal-broken"     // body SealBroken
 	EventTokenIssued    = "operator.token-issued"    // body TokenIssued
 	EventTokenRevoked   = "operator.token-revoked"   // body TokenRevoked
 	EventSessionStarted = "operator.session-started" // body SessionStarted
@@ -224,6 +226,18 @@ func (d *Directory) apply(event journal.Event, by string, at time.Time) error {
 	case EventKeyRevoked:
 		return fold(event, func(b KeyRevoked) {
 			d.changeKey(b.Name, b.KeyID, func(k *Key) { k.Revoked = at })
+			if o, ok := d.operators[b.Name]; ok && o.Seal != nil {
+				o.Disabled, o.Roles = true, nil
+				d.endSessions(b.Name)
+			}
+		})
+	case EventSealed:
+		return fold(event, func(b Sealed) {
+			d.operators[b.Name] = &Operator{Name: b.Name, FullName: b.FullName, Seal: &b.Seal, Keys: []Key{b.Key}, Created: at}
+		})
+	case EventSealBroken:
+		return fold(event, func(b SealBroken) {
+			d.change(b.Name, func(o *Operator) { *o = o.Broken(b, at) })
 		})
 	case EventTokenIssued:
 		return fold(event, func(b TokenIssued) {

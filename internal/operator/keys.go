@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +25,9 @@ func (d *Directory) enrol(by string, c EnrolKey, now time.Time) (journal.Event, 
 	o, ok := d.Operator(by)
 	if !ok {
 		return journal.Event{}, refusal.New(problem.Forbidden, "key.owner")
+	}
+	if o.Seal != nil {
+		return journal.Event{}, refusal.New(problem.Conflict, "seal.account", o.FullName)
 	}
 	key, faults := d.newKey(o, c)
 	if c.Label != "" {
@@ -102,8 +104,8 @@ func KeyStatement(owner string, key Key, role Role) Statement {
 }
 
 // confirmKey takes the confirmation of a key from its owner, with another key, or
-// from an administrator who had no way into the owner's account. Both sign: a
-// session alone does not show who it is.
+// from an administrator who had no way into the owner's account; see ConfirmerRole.
+// All sign: a session alone does not show who it is.
 func (d *Directory) confirmKey(by string, body json.RawMessage, now time.Time) ([]journal.Event, error) {
 	var c KeyConfirmed
 	if err := json.Unmarshal(body, &c); err != nil {
@@ -120,15 +122,16 @@ func (d *Directory) confirmKey(by string, body json.RawMessage, now time.Time) (
 	if !ok {
 		return nil, refusal.New(problem.Forbidden, "key.owner")
 	}
-	role := Owner
-	if by != c.Name {
-		if err := d.administers(by); err != nil {
-			return nil, err
-		}
-		if owner, _ := d.Operator(c.Name); slices.Contains(owner.StandIns, by) {
-			return nil, refusal.New(problem.Forbidden, "key.stand-in", owner.FullName)
-		}
-		role = Administrator
+	owner, _ := d.Operator(c.Name)
+	role := ConfirmerRole(confirmer, owner)
+	switch {
+	case role != "":
+	case owner.Seal != nil:
+		return nil, refusal.New(problem.Forbidden, "seal.confirmer", owner.FullName)
+	case confirmer.Has(Administrator):
+		return nil, refusal.New(problem.Forbidden, "key.stand-in", owner.FullName)
+	default:
+		return nil, d.administers(by)
 	}
 	statement := KeyStatement(c.Name, key, role)
 	assertion, used, err := d.Keys.Accept(confirmer, statement, c.Assertion, now)

@@ -37,6 +37,8 @@ type Operator struct {
 	Keys     []Key     `json:"keys"`
 	Disabled bool      `json:"disabled,omitempty"`
 	Created  time.Time `json:"created"`
+	// Seal is set for the account of a break-glass key.
+	Seal *Seal `json:"seal,omitempty"`
 	// StandIns are the administrators who could have acted as this person, since
 	// they set the password of the account, issued a token for it or changed its
 	// subject after it was opened. While there are any, a new key awaits a
@@ -64,8 +66,11 @@ const (
 	Passkey KeyType = "passkey"
 	// SyncedPasskey is a passkey that its provider may copy to other devices.
 	SyncedPasskey KeyType = "synced-passkey"
+	// BreakGlassKey is a P-256 key that lay sealed, for a role and no person.
+	BreakGlassKey KeyType = "break-glass"
 )
 
+// keyTypes are those that people enrol for themselves.
 var keyTypes = []KeyType{Passkey, SyncedPasskey, SoftwareKey}
 
 // Key is the public half of an operator's signing key.
@@ -97,6 +102,9 @@ const (
 	// ActionConfirmKey confirms a key: Warning is then the name of its owner,
 	// Message the key's id, and Digest the SHA-256 of its public key.
 	ActionConfirmKey Action = "confirm-key"
+	// ActionSeal makes a break-glass key, and ActionBreakSeal opens a session by it.
+	ActionSeal      Action = "seal"
+	ActionBreakSeal Action = "break-seal"
 )
 
 // Owner is the role in which operators confirm keys of their own.

@@ -34,7 +34,11 @@ func (d *Directory) Step(name, by string, body json.RawMessage, now time.Time) (
 	case CommandChange:
 		return step(name, body, func(c Change) (journal.Event, error) { return d.changed(by, c) })
 	case CommandDisable:
-		return step(name, body, func(c Disabled) (journal.Event, error) { return d.disable(by, c) })
+		return d.disable(by, body)
+	case CommandSeal:
+		return d.seal(by, body, now)
+	case CommandBreakSeal:
+		return d.breakSeal(by, body, now)
 	case CommandSetPassword:
 		return step(name, body, func(c PasswordSet) (journal.Event, error) { return d.setPassword(by, c) })
 	case CommandLink:
@@ -50,7 +54,7 @@ func (d *Directory) Step(name, by string, body json.RawMessage, now time.Time) (
 	case CommandRevokeToken:
 		return step(name, body, func(c TokenRevoked) (journal.Event, error) { return d.revokeToken(by, c) })
 	case CommandStartSession:
-		return step(name, body, func(c StartSession) (journal.Event, error) { return startSession(by, c, now) })
+		return step(name, body, func(c StartSession) (journal.Event, error) { return d.startSession(by, c, now) })
 	case CommandEndSession:
 		return step(name, body, func(c SessionEnded) (journal.Event, error) { return d.endSession(by, c, now) })
 	}
@@ -114,7 +118,7 @@ func (d *Directory) changed(by string, c Change) (journal.Event, error) {
 	if err := d.administers(by); err != nil {
 		return journal.Event{}, err
 	}
-	o, err := d.existing(c.Name)
+	o, err := d.person(c.Name)
 	if err != nil {
 		return journal.Event{}, err
 	}
@@ -127,6 +131,11 @@ func (d *Directory) changed(by string, c Change) (journal.Event, error) {
 	if c.Roles != nil {
 		if by == c.Name {
 			return journal.Event{}, refusal.New(problem.Forbidden, "operator.own-roles")
+		}
+		if slices.ContainsFunc(d.All(), func(s Operator) bool {
+			return s.Seal != nil && s.Seal.PreparedBy == c.Name && !s.Disabled && !s.Sealed()
+		}) {
+			return journal.Event{}, refusal.New(problem.Conflict, "seal.broken-roles", o.FullName)
 		}
 		faults = append(faults, checkRoles(*c.Roles)...)
 		next.Roles = sorted(*c.Roles)
@@ -142,20 +151,30 @@ func (d *Directory) changed(by string, c Change) (journal.Event, error) {
 	return journal.NewEvent(EventChanged, next), nil
 }
 
-func (d *Directory) disable(by string, c Disabled) (journal.Event, error) {
+// disable closes or opens an account. Break-glass keys that the person prepared
+// end with it.
+func (d *Directory) disable(by string, body json.RawMessage) ([]journal.Event, error) {
+	var c Disabled
+	if err := json.Unmarshal(body, &c); err != nil {
+		return nil, unreadable(CommandDisable, err)
+	}
 	if err := d.administers(by); err != nil {
-		return journal.Event{}, err
+		return nil, err
 	}
-	o, err := d.existing(c.Name)
+	o, err := d.person(c.Name)
 	if err != nil {
-		return journal.Event{}, err
+		return nil, err
 	}
-	if c.Disabled && o.Has(Administrator) && !o.Disabled {
+	events := []journal.Event{journal.NewEvent(EventDisabled, c)}
+	if !c.Disabled || o.Disabled {
+		return events, nil
+	}
+	if o.Has(Administrator) {
 		if err := d.notTheLast(o); err != nil {
-			return journal.Event{}, err
+			return nil, err
 		}
 	}
-	return journal.NewEvent(EventDisabled, c), nil
+	return append(events, d.void(o.Name)...), nil
 }
 
 func (d *Directory) setPassword(by string, c PasswordSet) (journal.Event, error) {
@@ -164,7 +183,7 @@ func (d *Directory) setPassword(by string, c PasswordSet) (journal.Event, error)
 			return journal.Event{}, err
 		}
 	}
-	if _, err := d.existing(c.Name); err != nil {
+	if _, err := d.person(c.Name); err != nil {
 		return journal.Event{}, err
 	}
 	if err := invalid(checkHash(c.PasswordHash)); err != nil {
@@ -183,7 +202,7 @@ func (d *Directory) link(by string, c Linked) (journal.Event, error) {
 	if err := d.administers(by); err != nil {
 		return journal.Event{}, err
 	}
-	if _, err := d.existing(c.Name); err != nil {
+	if _, err := d.person(c.Name); err != nil {
 		return journal.Event{}, err
 	}
 	if c.Subject == (Subject{}) {
@@ -206,7 +225,7 @@ func (d *Directory) issue(by string, c IssueToken, now time.Time) (journal.Event
 			return journal.Event{}, err
 		}
 	}
-	if _, err := d.existing(c.Operator); err != nil {
+	if _, err := d.person(c.Operator); err != nil {
 		return journal.Event{}, err
 	}
 	faults := checkText("label", c.Label)
@@ -245,9 +264,12 @@ func (d *Directory) revokeToken(by string, c TokenRevoked) (journal.Event, error
 	return journal.NewEvent(EventTokenRevoked, c), nil
 }
 
-func startSession(by string, c StartSession, now time.Time) (journal.Event, error) {
+func (d *Directory) startSession(by string, c StartSession, now time.Time) (journal.Event, error) {
 	if by == Node {
 		return journal.Event{}, refusal.New(problem.Forbidden, "session.node")
+	}
+	if _, err := d.person(by); err != nil {
+		return journal.Event{}, err
 	}
 	if !c.Expires.After(now) || c.Expires.After(now.Add(SessionLife)) || c.Hash == (SecretHash{}) {
 		return journal.Event{}, refusal.New(problem.Invalid, "session.form")
@@ -302,6 +324,16 @@ func (d *Directory) existing(name string) (Operator, error) {
 		return Operator{}, refusal.New(problem.NotFound, "operator.unknown", clip(name))
 	}
 	return o, nil
+}
+
+// person finds an account that is no break-glass key's: those are made, used and
+// revoked in ways of their own.
+func (d *Directory) person(name string) (Operator, error) {
+	o, err := d.existing(name)
+	if err == nil && o.Seal != nil {
+		err = refusal.New(problem.Conflict, "seal.account", o.FullName)
+	}
+	return o, err
 }
 
 func checkRoles(given []Role) []problem.Fault {

@@ -95,6 +95,8 @@ func (p KeyPolicy) Verify(o Operator, s Statement, a Assertion) (Key, error) {
 		return refuse("assertion.revoked", a.KeyID)
 	case key.Awaits:
 		return refuse("assertion.awaits", a.KeyID)
+	case o.Sealed() && s.Action != ActionBreakSeal:
+		return refuse("assertion.sealed", o.FullName)
 	}
 	if s.Action == ActionRelease {
 		if err := p.CheckRelease(key.Type); err != nil {
@@ -110,7 +112,7 @@ func (p KeyPolicy) Verify(o Operator, s Statement, a Assertion) (Key, error) {
 	if err != nil {
 		return Key{}, p.refused(err)
 	}
-	if key.Type == SoftwareKey {
+	if Guard(key.Type) != tlog.Passkey {
 		return key, nil
 	}
 	// An authenticator that counts never says a number twice; a copy of it does.
@@ -126,8 +128,10 @@ func (p KeyPolicy) Verify(o Operator, s Statement, a Assertion) (Key, error) {
 // Public joins an assertion with its key in the form of the log, which names a
 // key and no person. It does not verify it.
 func (p KeyPolicy) Public(key Key, s Statement, a Assertion) (tlog.Assertion, error) {
-	if key.Type == SoftwareKey {
-		return tlog.NewAssertion(s.public(), key.PublicKey, a.Signature)
+	if guard := Guard(key.Type); guard != tlog.Passkey {
+		public, err := tlog.NewAssertion(s.public(), key.PublicKey, a.Signature)
+		public.Guard = guard
+		return public, err
 	}
 	if a.Evidence == nil {
 		return tlog.Assertion{}, errors.New("there is no evidence of a passkey")
@@ -140,8 +144,11 @@ func (p KeyPolicy) Public(key Key, s Statement, a Assertion) (tlog.Assertion, er
 // Guard is what the public log calls the kind of key. That a passkey may be
 // copied, its own data say.
 func Guard(kind KeyType) tlog.Guard {
-	if kind == SoftwareKey {
+	switch kind {
+	case SoftwareKey:
 		return tlog.SoftwareKey
+	case BreakGlassKey:
+		return tlog.BreakGlass
 	}
 	return tlog.Passkey
 }

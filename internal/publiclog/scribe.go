@@ -253,14 +253,14 @@ func (p *page) open() error {
 
 // enrol logs a key, if it counts and is not in the log.
 func (p *page) enrol(o operator.Operator, key operator.Key) error {
-	if known, _ := p.key(key.ID); known || o.Disabled || key.Awaits {
+	if known, _ := p.key(key.ID); known || o.Disabled || key.Awaits || o.Sealed() {
 		return nil
 	}
 	public, err := tlog.NewKey(key.PublicKey)
 	if err != nil {
 		return err
 	}
-	return p.add(&tlog.Leaf{Kind: tlog.KindEnrolment, Key: public, Guard: operator.Guard(key.Type), Holder: p.holder(o.Name), Roles: codes(o.Roles)})
+	return p.add(&tlog.Leaf{Kind: tlog.KindEnrolment, Key: public, Guard: operator.Guard(key.Type), Holder: p.holder(o.Behind()), Roles: codes(o.Roles)})
 }
 
 // holder gives the operator's number, a new one for who has none.
@@ -325,6 +325,10 @@ func (p *page) follow(e journal.Event) error {
 		return with(e, func(b operator.KeyRevoked) error {
 			return p.person(b.Name, func(o operator.Operator) error { return p.revoked(o, b.KeyID) })
 		})
+	case operator.EventSealBroken:
+		return with(e, func(b operator.SealBroken) error {
+			return p.person(b.Name, func(o operator.Operator) error { return p.enrol(o.Broken(b, p.now), o.Keys[0]) })
+		})
 	case operator.EventChanged:
 		return with(e, func(b operator.Changed) error {
 			return p.person(b.Name, func(o operator.Operator) error {
@@ -369,7 +373,7 @@ func (p *page) revoked(o operator.Operator, id string) error {
 	if err != nil {
 		return err
 	}
-	return p.add(&tlog.Leaf{Kind: tlog.KindRevoke, Key: public, Holder: p.holder(o.Name)})
+	return p.add(&tlog.Leaf{Kind: tlog.KindRevoke, Key: public, Holder: p.holder(o.Behind())})
 }
 
 // disabled takes the roles from an account that is closed; one that is opened

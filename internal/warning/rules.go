@@ -136,7 +136,10 @@ func (r Rules) release(b *Book, releaser operator.Operator, c ReleaseCommand, no
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(pending.Assertions, func(a operator.Assertion) bool { return a.Operator == releaser.Name }) {
+	if slices.ContainsFunc(pending.Assertions, func(a operator.Assertion) bool {
+		signer, known := r.Operators.Operator(a.Operator)
+		return a.Operator == releaser.Name || known && signer.Behind() == releaser.Behind()
+	}) {
 		return nil, refusal.New(problem.Forbidden, "release.own")
 	}
 	if !slices.Contains(releaser.Roles, operator.Releaser) {

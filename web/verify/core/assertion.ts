@@ -13,7 +13,7 @@ import type { Authority } from "./trust";
 export interface Assertion {
   action: string;
   role: string;
-  guard: "software-key" | "passkey";
+  guard: "software-key" | "passkey" | "break-glass";
   key: Bytes;
   signature: Bytes;
   ceremony?: Ceremony;
@@ -44,13 +44,13 @@ const moreData = 0xc0; // attested data or extensions
 export function parseAssertion(value: string): Assertion {
   const parts = value.split(" ");
   const [action, role, guard, key, signature] = parts as [string, string, string, string, string];
-  const known = (action === "request" || action === "release") && (guard === "software-key" || guard === "passkey");
+  const known = (action === "request" || action === "release") && (guard === "software-key" || guard === "passkey" || guard === "break-glass");
   if (parts.length < 5 || !known || !isCode(role) || !isKey(key) || signature.length !== 86) {
     throw new Malformed("an assertion is malformed");
   }
   const assertion: Assertion = { action, role, guard, key: fromBase64(key, "url"), signature: fromBase64(signature, "url") };
   if (guard === "passkey") assertion.ceremony = parseCeremony(parts.slice(5));
-  else if (parts.length > 5) throw new Malformed("an assertion of a software key has too many parts");
+  else if (parts.length > 5) throw new Malformed("an assertion without a passkey has too many parts");
   return assertion;
 }
 
@@ -84,7 +84,7 @@ export async function checkAssertion(statement: Statement, assertion: Assertion,
   const text = utf8(["tocsin/assertion/v1", action, role, warning, identifier, content].join("\n") + "\n");
   let signed = text;
   if (assertion.ceremony === undefined) {
-    if (rules.refuseSoftware) return "guard";
+    if (rules.refuseSoftware && assertion.guard === "software-key") return "guard";
   } else {
     const fault = checkCeremony(assertion.ceremony, rules);
     if (fault !== undefined) return fault;

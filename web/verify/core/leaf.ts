@@ -91,7 +91,7 @@ const checks: Record<string, Check> = {
   cap: isDigest,
   content: isDigest,
   key: isKey,
-  guard: (value) => value === "software-key" || value === "passkey",
+  guard: (value) => value === "software-key" || value === "passkey" || value === "break-glass",
   holder: (value) => value.length === 16 && fromHex(value).length === 8,
   role: (value, before) => isCode(value) && (before.length === 0 || before[before.length - 1]! < value),
   reason: isCode,

@@ -28,7 +28,7 @@ export type Result =
 export type Grade = "A" | "B" | "C";
 
 export type Note =
-  | "keys-unchecked" | "software-key" | "message-absent" | "stale-view" | "no-time" | "from-the-future"
+  | "keys-unchecked" | "software-key" | "break-glass" | "message-absent" | "stale-view" | "no-time" | "from-the-future"
   | "later-ignored" | "lookalike-sender" | "own-message-wrong";
 
 export interface Options {
@@ -176,7 +176,7 @@ class Verification {
         this.verdict.fault = fault;
         throw new Ended("bad-assertion");
       }
-      if (assertion.guard === "software-key") this.note("software-key");
+      if (assertion.guard !== "passkey") this.note(assertion.guard);
       let holder = await keyId(assertion.key);
       if (keys !== undefined) {
         const found = await holderAt(keys, assertion, leaf.time);

@@ -246,13 +246,13 @@ var moreData = 192;
 function parseAssertion(value) {
   const parts = value.split(" ");
   const [action, role, guard, key, signature] = parts;
-  const known = (action === "request" || action === "release") && (guard === "software-key" || guard === "passkey");
+  const known = (action === "request" || action === "release") && (guard === "software-key" || guard === "passkey" || guard === "break-glass");
   if (parts.length < 5 || !known || !isCode(role) || !isKey(key) || signature.length !== 86) {
     throw new Malformed("an assertion is malformed");
   }
   const assertion = { action, role, guard, key: fromBase64(key, "url"), signature: fromBase64(signature, "url") };
   if (guard === "passkey") assertion.ceremony = parseCeremony(parts.slice(5));
-  else if (parts.length > 5) throw new Malformed("an assertion of a software key has too many parts");
+  else if (parts.length > 5) throw new Malformed("an assertion without a passkey has too many parts");
   return assertion;
 }
 function parseCeremony([relyingParty, flags, counter, ...rest]) {
@@ -272,7 +272,7 @@ async function checkAssertion(statement, assertion, rules) {
   const text2 = utf8(["tocsin/assertion/v1", action, role, warning2, identifier, content].join("\n") + "\n");
   let signed = text2;
   if (assertion.ceremony === void 0) {
-    if (rules.refuseSoftware) return "guard";
+    if (rules.refuseSoftware && assertion.guard === "software-key") return "guard";
   } else {
     const fault = checkCeremony(assertion.ceremony, rules);
     if (fault !== void 0) return fault;
@@ -455,7 +455,7 @@ var checks = {
   cap: isDigest,
   content: isDigest,
   key: isKey,
-  guard: (value) => value === "software-key" || value === "passkey",
+  guard: (value) => value === "software-key" || value === "passkey" || value === "break-glass",
   holder: (value) => value.length === 16 && fromHex(value).length === 8,
   role: (value, before) => isCode(value) && (before.length === 0 || before[before.length - 1] < value),
   reason: isCode,
@@ -1493,7 +1493,7 @@ var Verification = class _Verification {
         this.verdict.fault = fault;
         throw new Ended("bad-assertion");
       }
-      if (assertion.guard === "software-key") this.note("software-key");
+      if (assertion.guard !== "passkey") this.note(assertion.guard);
       let holder = await keyId(assertion.key);
       if (keys !== void 0) {
         const found = await holderAt(keys, assertion, leaf.time);
@@ -5053,4 +5053,4 @@ export {
  * Copyright (c) 2023 Paul Miller (paulmillr.com)
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
-//# sourceMappingURL=/assets/verify-HI4WGSUC.js.map
+//# sourceMappingURL=/assets/verify-JIHIYUOE.js.map
