@@ -26,8 +26,10 @@ import (
 )
 
 type logCommand struct {
-	Audit logAudit `cmd:"" help:"Check a public log: that nothing in it was changed, and that everything in it is right. Exit code 0: nothing is wrong; 1: something is."`
-	Show  logShow  `cmd:"" help:"List what a public log holds, or what was added between two sizes."`
+	Audit  logAudit  `cmd:"" help:"Check a public log: that nothing in it was changed, and that everything in it is right. Exit code 0: nothing is wrong; 1: something is."`
+	Show   logShow   `cmd:"" help:"List what a public log holds, or what was added between two sizes."`
+	Key    logKey    `cmd:"" help:"Make the keys of a log in an encrypted file, for a signer in a process of its own; prints the public keys."`
+	Signer logSigner `cmd:"" help:"Sign the checkpoints of a log for a node on this machine, in a process of its own."`
 }
 
 type logAudit struct {

@@ -5,6 +5,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -36,17 +37,18 @@ func TestScripts(t *testing.T) {
 			return condition == "shared" && sharedData(t) != "", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await":     await,
-			"listening": listening,
-			"field":     field,
-			"fill":      fill,
-			"exits":     exits,
-			"replace":   replace,
-			"serving":   serving,
-			"vector":    vector,
-			"forgeries": forgeries,
-			"publiclog": func(ts *testscript.TestScript, neg bool, args []string) { publiclog(t, ts, args) },
-			"present":   present,
+			"await":      await,
+			"listening":  listening,
+			"field":      field,
+			"fill":       fill,
+			"exits":      exits,
+			"replace":    replace,
+			"serving":    serving,
+			"vector":     vector,
+			"forgeries":  forgeries,
+			"publiclog":  func(ts *testscript.TestScript, neg bool, args []string) { publiclog(t, ts, args) },
+			"present":    present,
+			"checkpoint": checkpoint,
 		},
 	})
 }
@@ -160,6 +162,23 @@ func listening(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("nothing listens on %s", ts.Getenv("HTTP"))
+}
+
+// checkpoint waits until the node at $HTTP serves a checkpoint, and keeps it.
+func checkpoint(ts *testscript.TestScript, neg bool, args []string) {
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		answer, err := http.Get("http://" + ts.Getenv("HTTP") + "/log/checkpoint")
+		if err != nil {
+			continue
+		}
+		raw, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err == nil && answer.StatusCode == http.StatusOK {
+			ts.Check(os.WriteFile(ts.MkAbs("checkpoint"), raw, 0o600))
+			return
+		}
+	}
+	ts.Fatalf("the node at %s has no checkpoint", ts.Getenv("HTTP"))
 }
 
 // present waits until a file is there.
