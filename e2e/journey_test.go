@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/tocsin-alert/tocsin/internal/demo"
+	"github.com/tocsin-alert/tocsin/internal/node"
+	"github.com/tocsin-alert/tocsin/internal/operator"
+	"github.com/tocsin-alert/tocsin/internal/witness"
+	"github.com/tocsin-alert/tocsin/tlog"
+)
+
+// witnessedStation is a demo node of its own whose log three witnesses of three
+// operators cosign. They need the log's keys and the node theirs, so that it is
+// started twice.
+func witnessedStation(t *testing.T) (demo.Description, map[operator.Role]demo.Operator) {
+	t.Helper()
+	o := demo.Options{Dir: t.TempDir(), HTTP: "127.0.0.1:0", MQTT: "127.0.0.1:0", Sirens: 3, Seed: 5, SignalSpeed: 20, Words: io.Discard}
+	first, err := demo.Start(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust, err := tlog.ParseTrust(get(t, strings.TrimSuffix(first.Description.Public, "/")+"/trust.json"), nil)
+	first.Stop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := trust.Authorities[0].Logs[0]
+	for _, body := range []string{"press", "university", "broadcaster"} {
+		dir := filepath.Join(t.TempDir(), body)
+		if _, err := witness.Create(dir, "witness."+body+".example"); err != nil {
+			t.Fatal(err)
+		}
+		w, err := witness.Open(witness.Options{Dir: dir, Logs: map[string][]string{log.Origin: log.Keys}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewServer(w.Handler())
+		t.Cleanup(func() {
+			server.Close()
+			w.Close()
+		})
+		o.Witnesses = append(o.Witnesses, node.WitnessConfig{URL: server.URL, Key: w.Keys()[0], Operator: body})
+	}
+	d, err := demo.Start(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Stop)
+	byRole := map[operator.Role]demo.Operator{}
+	for _, person := range d.Description.Operators {
+		byRole[person.Role] = person
+	}
+	return d.Description, byRole
+}
+
+// TestWarningThatAnyoneCanCheck is the way of a warning from two people with
+// security keys, over the public log and its witnesses, to a person who checks it
+// without a network, and to one who was sent a forgery.
+func TestWarningThatAnyoneCanCheck(t *testing.T) {
+	description, staff := witnessedStation(t)
+	console, public := strings.TrimSuffix(description.Console, "/console/"), strings.TrimSuffix(description.Public, "/")
+	browser := chromium(t)
+	author, releaser := open(t, browser, "journey-author", console), open(t, browser, "journey-releaser", console)
+	for b, role := range map[*tab]operator.Role{author: operator.Author, releaser: operator.Releaser} {
+		b.signIn(staff[role])
+		b.authenticator(false)
+		b.enrolPasskey("green")
+	}
+
+	// The page is kept before anything happens.
+	saved := write(t, "check.html", get(t, public+"/de/verify.html"))
+
+	author.write("Cottbus")
+	author.waitFor(wayIs + `"passkey"`)
+	id := author.request()
+	releaser.visit("/console/warnings/" + id + "/release")
+	releaser.waitFor(`document.querySelector("[data-digest-result][data-state=equal]") && ` + wayIs + `"passkey"`)
+	releaser.fill("#confirmation", releaser.text("#confirmation-hint strong"))
+	releaser.pressRelease()
+	releaser.waitFor(fmt.Sprintf(`location.pathname === "/console/warnings/%s" && document.querySelector("#chain-part")`, id))
+
+	// The seal rises to A by itself on the open page.
+	citizen := open(t, browser, "journey-citizen", public)
+	citizen.visit("/de/")
+	citizen.waitFor(`document.querySelector(".seal[data-grade=A]")`)
+	citizen.check("seal")
+	citizen.visit("/de/warnings/" + id)
+	citizen.waitFor(`document.querySelector(".seal[data-grade=A]")`)
+	script[bool](citizen, `(document.querySelector(".seal").open = true)`)
+	citizen.waitFor(`document.querySelector(".seal img").naturalWidth > 0`)
+	citizen.check("code")
+	var chain struct {
+		Messages []struct{ Identifier string }
+	}
+	if err := json.Unmarshal(get(t, public+"/warnings/"+id+".json"), &chain); err != nil || len(chain.Messages) != 1 {
+		t.Fatalf("the warning has %d messages: %v", len(chain.Messages), err)
+	}
+	identifier := chain.Messages[0].Identifier
+	message, bundle := get(t, public+"/cap/"+identifier+".xml"), get(t, public+"/cap/"+identifier+".tocsin")
+	picture := filepath.Join(t.TempDir(), "telephone.png")
+	if shot, err := chromedp.Run(citizen.ctx, chromedp.FullScreenshot(100)); err != nil || os.WriteFile(picture, shot, 0o600) != nil {
+		t.Fatalf("no screenshot: %v", err)
+	}
+
+	// "Check it yourself" leads to the verdict at once.
+	citizen.click(`.seal a[href*="/verify#"]`)
+	if heading := citizen.verdict("genuine-in-force"); heading != "Echt, und sie gilt" {
+		t.Errorf("the heading is %q", heading)
+	}
+	if said := citizen.text(".verdict"); !strings.Contains(said, "A: steht im öffentlichen Protokoll") || strings.Contains(said, "Schlüssel in einer Datei") {
+		t.Errorf("the page says\n%s", said)
+	}
+	citizen.check("checked")
+	// So does a text from a chat; here with one word more.
+	headline := citizen.text(".words blockquote h3")
+	citizen.paste(headline + " – Entwarnung!")
+	citizen.waitFor(`document.querySelector(".verdict h2")?.textContent.startsWith("Echte Warnung, falsche Worte")`)
+	if marked := citizen.text(".pasted mark"); marked != "Entwarnung!" {
+		t.Errorf("the page marks %q", marked)
+	}
+	citizen.check("chat")
+
+	// Without a network: the file, the screenshot, and the file with one word changed.
+	reader := open(t, browser, "journey-reader", "file://")
+	reader.offline()
+	reader.visit(saved)
+	reader.waitFor(`"ready" in document.body.dataset && document.querySelector("#trusted strong")`)
+	reader.give(picture)
+	if heading := reader.verdict("genuine-in-force"); !strings.Contains(heading, "nur der Eintrag") {
+		t.Errorf("of the screenshot the page says %q", heading)
+	}
+	reader.fresh()
+	reader.give(write(t, identifier+".tocsin", bundle))
+	if heading := reader.verdict("genuine-in-force"); heading != "Echt, und sie gilt" {
+		t.Errorf("the heading is %q", heading)
+	}
+	if said := reader.text(".verdict"); !strings.Contains(said, "A: steht im öffentlichen Protokoll") || !strings.Contains(said, headline) {
+		t.Errorf("the page says\n%s", said)
+	}
+	reader.check("genuine")
+	forged := bytes.Replace(message, []byte("Cottbus"), []byte("Potsdam"), 1)
+	if bytes.Equal(forged, message) {
+		t.Fatalf("the message does not name Cottbus:\n%s", message)
+	}
+	reader.give(write(t, "weitergeleitet.xml", forged))
+	if heading := reader.verdict("altered"); heading != "Gefälscht: Der Inhalt wurde verändert" {
+		t.Errorf("of the forgery the page says %q", heading)
+	}
+	if said := reader.text(".differences"); !strings.Contains(said, "Statt „Cottbus") || !strings.Contains(said, "steht hier „Potsdam") {
+		t.Errorf("the page does not say which word was changed:\n%s", said)
+	}
+	reader.check("forged")
+	reader.size(360, 640)
+	reader.scheme("dark")
+	reader.check("forged-phone-dark")
+}
