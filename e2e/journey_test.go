@@ -103,6 +103,7 @@ func TestWarningThatAnyoneCanCheck(t *testing.T) {
 	citizen.check("seal")
 	citizen.visit("/de/warnings/" + id)
 	citizen.waitFor(`document.querySelector(".seal[data-grade=A]")`)
+	copied := script[string](citizen, `[...document.querySelectorAll("article h1, article ol, article p.badge, article > p, article > dl")].map(e => e.innerText).join("\n")`)
 	script[bool](citizen, `(document.querySelector(".seal").open = true)`)
 	citizen.waitFor(`document.querySelector(".seal img").naturalWidth > 0`)
 	citizen.check("code")
@@ -128,8 +129,14 @@ func TestWarningThatAnyoneCanCheck(t *testing.T) {
 		t.Errorf("the page says\n%s", said)
 	}
 	citizen.check("checked")
-	// So does a text from a chat; here with one word more.
+	// So does what people copy from the warning's page, and with one word more it does not.
 	headline := citizen.text(".words blockquote h3")
+	citizen.paste(copied)
+	citizen.waitFor(`document.querySelector(".comparison h3")`)
+	if said := citizen.text(".comparison"); !strings.Contains(said, "Jedes Wort") {
+		t.Errorf("of the page's own text the page for checking says\n%s", said)
+	}
+	citizen.check("copied")
 	citizen.paste(headline + " – Entwarnung!")
 	citizen.waitFor(`document.querySelector(".verdict h2")?.textContent.startsWith("Echte Warnung, falsche Worte")`)
 	if marked := citizen.text(".pasted mark"); marked != "Entwarnung!" {

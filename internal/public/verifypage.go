@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/tocsin-alert/tocsin/cap"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/tlog"
 	"github.com/tocsin-alert/tocsin/web"
@@ -115,11 +116,14 @@ var verifyElsewhere = map[string]bool{
 	"verify.signed": true, "verify.difference": true, "verify.difference.more": true, "verify.todo.grade": true, "verify.page.saved": true,
 }
 
-// verifyLabels are the words that the warnings' pages have beside a warning's own:
-// people copy them along.
-var verifyLabels = []string{
-	"public.where", "public.from", "public.until", "public.sender", "public.contact", "public.web", "public.level.1", "public.level.2", "public.level.3",
-	"public.exercise", "common.status.expired", "common.kind.update", "common.kind.all-clear",
+// verifyLabels are words that the warnings' pages have beside a warning's own, and
+// people copy along. None of them says anything about the danger.
+var verifyLabels = []string{"public.where", "public.from", "public.until", "public.sender", "public.contact", "public.web", "public.message"}
+
+// verifySeverities are the levels' words by CAP's severity: each may stand beside a
+// warning of that severity only.
+var verifySeverities = map[cap.Severity]string{
+	cap.SeverityExtreme: "public.level.1", cap.SeveritySevere: "public.level.2", cap.SeverityModerate: "public.level.3", cap.SeverityMinor: "public.level.3",
 }
 
 // verifyWords are the texts of the page, with {0} and {1} where its script puts values.
@@ -143,5 +147,9 @@ func verifyWords(in catalogue.Language) map[string]string {
 		labels = append(labels, in.T(key))
 	}
 	words["verify.page.labels"] = strings.Join(labels, "|")
+	for severity, key := range verifySeverities {
+		words["verify.page.severity."+string(severity)] = in.T(key)
+	}
+	words["verify.page.time"] = in.T("common.time.layout." + string(catalogue.LayoutShort))
 	return words
 }

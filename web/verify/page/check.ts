@@ -46,8 +46,6 @@ export interface Options {
   trust: Trust;
   /** Whether the server may be asked. */
   ask: boolean;
-  /** Words that the warnings' page has beside a warning's own. */
-  labels: string[];
 }
 
 /** The log's trees that were verified since the page was opened. */
@@ -82,10 +80,15 @@ export async function check(handed: Case, options: Options): Promise<Finding> {
   finding.verdict = verdict;
   finding.result = verdict.result;
   if (verdict.result === "not-logged" && verdict.message === undefined) finding.result = "unreadable";
-  if (handed.text !== undefined && isGenuine(verdict) && verdict.message !== undefined) {
-    finding.text = compareText(textOf(handed.text), verdict.message, options.labels);
+  if (hasWords(handed) && isGenuine(verdict) && verdict.message !== undefined) {
+    finding.text = compareText(textOf(handed.text!), verdict.message);
   }
   return finding;
+}
+
+/** Whether there is a text with words in it, and not a link alone. */
+export function hasWords({ text }: Case): boolean {
+  return text !== undefined && !/^https?:\/\/\S+$/.test(textOf(text).trim());
 }
 
 export function isGenuine({ result }: { result: string }): boolean {
@@ -139,10 +142,9 @@ async function identifierInText(finding: Finding, handed: Case, options: Options
     finding.host = strange.host;
     if (lookalike(strange.host, location.host)) finding.resembles = location.host;
   }
-  const onlyLink = links.length === 1 && written.trim() === links[0]!.href.replace(/\/$/, written.trim().endsWith("/") ? "/" : "");
-  const identifier = onlyLink ? undefined : await likeliest(written);
+  const identifier = hasWords(handed) ? await likeliest(written) : undefined;
   finding.asked = "yes";
-  if (identifier === undefined) finding.result = strange !== undefined && onlyLink ? "elsewhere" : "nothing-like-it";
+  if (identifier === undefined) finding.result = strange !== undefined && !hasWords(handed) ? "elsewhere" : "nothing-like-it";
   return identifier;
 }
 

@@ -22,7 +22,9 @@ export function hasWord(key: string): boolean {
   return Object.hasOwn(given.words, key);
 }
 
-/** A time for people, in the device's own zone. */
+/** A time for people, in the device's own zone, which it names. */
 export function timeText(at: number): string {
-  return new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+  return new Date(at).toLocaleString(document.documentElement.lang, {
+    day: "numeric", month: "long", year: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
+  });
 }

@@ -7,7 +7,7 @@
 import { type Bytes, Malformed, utf8 } from "../core/bytes";
 import { canVerify } from "../core/note";
 import { type Trust, parseTrust } from "../core/trust";
-import { type Case, check } from "./check";
+import { type Case, check, hasWords } from "./check";
 import { byId, make } from "./elements";
 import { given, timeText, word } from "./given";
 import { Camera, codeInFile } from "./picture";
@@ -154,9 +154,9 @@ async function judge(): Promise<void> {
   const own = ++round;
   if (trust === undefined) return say(word("verify.page.no-trust"));
   say(word("verify.page.checking"));
-  const finding = await check(handed, { trust, ask: !given.saved, labels: given.words["verify.page.labels"]?.split("|") ?? [] });
+  const finding = await check(handed, { trust, ask: !given.saved });
   if (own !== round) return; // something else was handed in meanwhile
-  const shown = show(finding, handed.text !== undefined);
+  const shown = show(finding, hasWords(handed));
   byId("result").replaceChildren(shown);
   shown.querySelector("h2")!.focus();
   shown.scrollIntoView({ block: "start" });

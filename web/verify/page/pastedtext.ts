@@ -8,6 +8,7 @@
 
 import { type Group, groups, text } from "../core/cap";
 import { parseTime } from "../core/captime";
+import { hasWord, word } from "./given";
 
 /** A stretch of the pasted text, or words of the warning that are missing there. Whole
  * sentences may be skipped: people quote parts. */
@@ -36,10 +37,11 @@ interface Word {
 const shortestRun = 3; // words; fewer may be chance
 const mostWords = 5_000;
 
-/** Compares the text with the message, of whose page labels are usual words. */
-export function compareText(pasted: string, message: Group, labels: string[]): TextFinding {
-  const fields = textsOf(message).map((field) => wordsIn(field).filter(({ plain }) => plain !== ""));
-  const short = labels.map((label) => wordsIn(label).filter(({ plain }) => plain !== ""));
+/** Compares the text with the message. */
+export function compareText(pasted: string, message: Group): TextFinding {
+  const comparable = (text: string) => wordsIn(text).filter(({ plain }) => plain !== "");
+  const fields = textsOf(message).map(comparable);
+  const short = labelsOf(message).map(comparable);
   const finding: TextFinding = { pieces: [], genuine: 0, foreign: 0, missing: 0 };
   const words = wordsIn(pasted).slice(0, mostWords);
   let last: Place | undefined;
@@ -80,9 +82,9 @@ interface Place {
 
 /** The longest stretch from there on that is in one of the fields. A short one counts
  * only as a whole field, where a sentence begins or ends, or where the text goes on
- * after the last. */
+ * after the last. Of two as long, the one that goes on is nearer, then a whole field. */
 function longest(words: Word[], at: number, fields: Word[][], labels: Word[][], last?: Place): Place | undefined {
-  let best: Place | undefined;
+  let best: (Place & { rank: number }) | undefined;
   for (const field of [...fields, ...labels]) {
     for (let from = 0; from < field.length; from++) {
       if (field[from]!.plain !== words[at]!.plain) continue;
@@ -92,9 +94,8 @@ function longest(words: Word[], at: number, fields: Word[][], labels: Word[][], 
       const whole = from === 0 && run.end === field.length;
       const edge = length > 1 && (field[from]!.starts || field[run.end - 1]!.ends);
       if (!whole && (labels.includes(field) || (length < shortestRun && !goesOn && !edge))) continue;
-      const longer = best === undefined || length > best.end - best.from;
-      const nearer = best !== undefined && length === best.end - best.from && goesOn && best.field !== field;
-      if (longer || nearer) best = run;
+      const rank = length * 3 + (goesOn ? 2 : whole ? 1 : 0);
+      if (best === undefined || rank > best.rank) best = { ...run, rank };
     }
   }
   return best;
@@ -116,36 +117,50 @@ function add({ pieces }: TextFinding, kind: Piece["kind"], written: string): voi
   else pieces.push({ kind, text: written });
 }
 
-/** Words as they are written and as they are compared. Numbers of a list count as
- * nothing. */
+/** Words as they are written and as they are compared. Numbers of a list, and
+ * links to the page's own server, count as nothing. */
 function wordsIn(text: string): Word[] {
   return text.split("\n").flatMap((line) => {
     const written = line.split(/\s+/).filter((word) => word !== "");
     return written.map((word, i) => {
-      const numbering = i === 0 && written.length > 1 && /^\d{1,2}[.)]$/.test(word);
+      const neutral = (i === 0 && written.length > 1 && /^\d{1,2}[.)]$/.test(word)) || word.startsWith(location.origin + "/");
       const plain = word.normalize("NFC").toLowerCase().replace(/^[\p{P}\p{S}\ufe0f]+|[\p{P}\p{S}\ufe0f]+$/gu, "");
       const starts = i === 0 || /[.!?]$/.test(written[i - 1]!);
       const ends = i === written.length - 1 || /[.!?]$/.test(word);
-      return { written: word, plain: numbering ? "" : plain, starts, ends };
+      return { written: word, plain: neutral ? "" : plain, starts, ends };
     });
   });
 }
 
 /** What a warning says, text by text. */
-export function textsOf(message: Group): string[] {
+function textsOf(message: Group): string[] {
   const all = [text(message, "identifier"), text(message, "sender"), text(message, "note")];
-  const language = document.documentElement.lang;
   const times = [text(message, "sent")];
   for (const info of groups(message, "info")) {
     all.push(...["headline", "description", "instruction", "event", "senderName", "contact", "web", "audience"].map((name) => text(info, name)));
     all.push(...groups(info, "area").map((area) => text(area, "areaDesc")));
     times.push(...["onset", "effective", "expires"].map((name) => text(info, name)));
   }
-  for (const at of times.map(parseTime)) {
-    if (at === undefined) continue;
-    const date = new Date(at.at);
-    all.push(date.toLocaleTimeString(language, { timeStyle: "short" }));
-    for (const dateStyle of ["short", "medium", "long"] as const) all.push(date.toLocaleDateString(language, { dateStyle }));
-  }
+  all.push(...times.filter((time) => parseTime(time) !== undefined).flatMap(writtenTimes));
   return [...new Set(all.filter((each) => each !== ""))];
+}
+
+/** The ways to write a time, as the clocks of its own offset show it. */
+function writtenTimes(time: string): string[] {
+  const language = document.documentElement.lang;
+  const date = new Date(`${time.slice(0, 19)}Z`);
+  const day = (options: Intl.DateTimeFormatOptions) => date.toLocaleDateString(language, { ...options, timeZone: "UTC" });
+  const [year, month, days] = time.slice(0, 10).split("-") as [string, string, string];
+  const parts: Record<string, string> = {
+    weekday: day({ weekday: "long" }), wd: day({ weekday: "short" }), month: day({ month: "long" }),
+    year, mm: month, dd: days, d: String(Number(days)), clock: time.slice(11, 16),
+  };
+  const asPages = word("verify.page.time").replace(/\{(\w+)\}/g, (whole, name: string) => parts[name] ?? whole);
+  return [asPages, parts.clock!, ...(["short", "medium", "long"] as const).map((dateStyle) => day({ dateStyle }))];
+}
+
+/** Words that pages have beside a warning's own: none that says another danger. */
+function labelsOf(message: Group): string[] {
+  const severities = groups(message, "info").map((info) => `verify.page.severity.${text(info, "severity")}`);
+  return [...word("verify.page.labels").split("|"), ...severities.filter(hasWord).map((key) => word(key))];
 }

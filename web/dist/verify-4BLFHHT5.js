@@ -1646,12 +1646,32 @@ async function some(items, holds) {
   return false;
 }
 
+// verify/page/given.ts
+var given = JSON.parse(document.getElementById("given")?.textContent ?? '{"words":{},"trust":"","saved":false}');
+function word(key, ...values) {
+  return values.reduce((text2, value, i) => text2.replace(`{${i}}`, () => value), given.words[key] ?? key);
+}
+function hasWord(key) {
+  return Object.hasOwn(given.words, key);
+}
+function timeText(at) {
+  return new Date(at).toLocaleString(document.documentElement.lang, {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+    timeZoneName: "short"
+  });
+}
+
 // verify/page/pastedtext.ts
 var shortestRun = 3;
 var mostWords = 5e3;
-function compareText(pasted, message2, labels) {
-  const fields = textsOf(message2).map((field2) => wordsIn(field2).filter(({ plain }) => plain !== ""));
-  const short = labels.map((label) => wordsIn(label).filter(({ plain }) => plain !== ""));
+function compareText(pasted, message2) {
+  const comparable = (text2) => wordsIn(text2).filter(({ plain }) => plain !== "");
+  const fields = textsOf(message2).map(comparable);
+  const short = labelsOf(message2).map(comparable);
   const finding = { pieces: [], genuine: 0, foreign: 0, missing: 0 };
   const words2 = wordsIn(pasted).slice(0, mostWords);
   let last;
@@ -1692,9 +1712,8 @@ function longest(words2, at, fields, labels, last) {
       const whole = from === 0 && run2.end === field2.length;
       const edge = length > 1 && (field2[from].starts || field2[run2.end - 1].ends);
       if (!whole && (labels.includes(field2) || length < shortestRun && !goesOn && !edge)) continue;
-      const longer = best === void 0 || length > best.end - best.from;
-      const nearer = best !== void 0 && length === best.end - best.from && goesOn && best.field !== field2;
-      if (longer || nearer) best = run2;
+      const rank = length * 3 + (goesOn ? 2 : whole ? 1 : 0);
+      if (best === void 0 || rank > best.rank) best = { ...run2, rank };
     }
   }
   return best;
@@ -1717,30 +1736,46 @@ function wordsIn(text2) {
   return text2.split("\n").flatMap((line) => {
     const written = line.split(/\s+/).filter((word2) => word2 !== "");
     return written.map((word2, i) => {
-      const numbering = i === 0 && written.length > 1 && /^\d{1,2}[.)]$/.test(word2);
+      const neutral = i === 0 && written.length > 1 && /^\d{1,2}[.)]$/.test(word2) || word2.startsWith(location.origin + "/");
       const plain = word2.normalize("NFC").toLowerCase().replace(/^[\p{P}\p{S}\ufe0f]+|[\p{P}\p{S}\ufe0f]+$/gu, "");
       const starts = i === 0 || /[.!?]$/.test(written[i - 1]);
       const ends = i === written.length - 1 || /[.!?]$/.test(word2);
-      return { written: word2, plain: numbering ? "" : plain, starts, ends };
+      return { written: word2, plain: neutral ? "" : plain, starts, ends };
     });
   });
 }
 function textsOf(message2) {
   const all = [text(message2, "identifier"), text(message2, "sender"), text(message2, "note")];
-  const language2 = document.documentElement.lang;
   const times = [text(message2, "sent")];
   for (const info2 of groups(message2, "info")) {
     all.push(...["headline", "description", "instruction", "event", "senderName", "contact", "web", "audience"].map((name) => text(info2, name)));
     all.push(...groups(info2, "area").map((area2) => text(area2, "areaDesc")));
     times.push(...["onset", "effective", "expires"].map((name) => text(info2, name)));
   }
-  for (const at of times.map(parseTime)) {
-    if (at === void 0) continue;
-    const date = new Date(at.at);
-    all.push(date.toLocaleTimeString(language2, { timeStyle: "short" }));
-    for (const dateStyle of ["short", "medium", "long"]) all.push(date.toLocaleDateString(language2, { dateStyle }));
-  }
+  all.push(...times.filter((time2) => parseTime(time2) !== void 0).flatMap(writtenTimes));
   return [...new Set(all.filter((each) => each !== ""))];
+}
+function writtenTimes(time2) {
+  const language2 = document.documentElement.lang;
+  const date = /* @__PURE__ */ new Date(`${time2.slice(0, 19)}Z`);
+  const day = (options) => date.toLocaleDateString(language2, { ...options, timeZone: "UTC" });
+  const [year, month, days] = time2.slice(0, 10).split("-");
+  const parts = {
+    weekday: day({ weekday: "long" }),
+    wd: day({ weekday: "short" }),
+    month: day({ month: "long" }),
+    year,
+    mm: month,
+    dd: days,
+    d: String(Number(days)),
+    clock: time2.slice(11, 16)
+  };
+  const asPages = word("verify.page.time").replace(/\{(\w+)\}/g, (whole, name) => parts[name] ?? whole);
+  return [asPages, parts.clock, ...["short", "medium", "long"].map((dateStyle) => day({ dateStyle }))];
+}
+function labelsOf(message2) {
+  const severities = groups(message2, "info").map((info2) => `verify.page.severity.${text(info2, "severity")}`);
+  return [...word("verify.page.labels").split("|"), ...severities.filter(hasWord).map((key) => word(key))];
 }
 
 // verify/page/recognise.ts
@@ -1841,10 +1876,13 @@ async function check(handed2, options) {
   finding.verdict = verdict;
   finding.result = verdict.result;
   if (verdict.result === "not-logged" && verdict.message === void 0) finding.result = "unreadable";
-  if (handed2.text !== void 0 && isGenuine(verdict) && verdict.message !== void 0) {
-    finding.text = compareText(textOf(handed2.text), verdict.message, options.labels);
+  if (hasWords(handed2) && isGenuine(verdict) && verdict.message !== void 0) {
+    finding.text = compareText(textOf(handed2.text), verdict.message);
   }
   return finding;
+}
+function hasWords({ text: text2 }) {
+  return text2 !== void 0 && !/^https?:\/\/\S+$/.test(textOf(text2).trim());
 }
 function isGenuine({ result }) {
   return result.startsWith("genuine-");
@@ -1890,10 +1928,9 @@ async function identifierInText(finding, handed2, options) {
     finding.host = strange.host;
     if (lookalike(strange.host, location.host)) finding.resembles = location.host;
   }
-  const onlyLink = links.length === 1 && written.trim() === links[0].href.replace(/\/$/, written.trim().endsWith("/") ? "/" : "");
-  const identifier = onlyLink ? void 0 : await likeliest(written);
+  const identifier = hasWords(handed2) ? await likeliest(written) : void 0;
   finding.asked = "yes";
-  if (identifier === void 0) finding.result = strange !== void 0 && onlyLink ? "elsewhere" : "nothing-like-it";
+  if (identifier === void 0) finding.result = strange !== void 0 && !hasWords(handed2) ? "elsewhere" : "nothing-like-it";
   return identifier;
 }
 function attemptURL(link) {
@@ -1928,18 +1965,6 @@ function unlessEmpty(element) {
 }
 function byId(id) {
   return document.getElementById(id);
-}
-
-// verify/page/given.ts
-var given = JSON.parse(document.getElementById("given")?.textContent ?? '{"words":{},"trust":"","saved":false}');
-function word(key, ...values) {
-  return values.reduce((text2, value, i) => text2.replace(`{${i}}`, () => value), given.words[key] ?? key);
-}
-function hasWord(key) {
-  return Object.hasOwn(given.words, key);
-}
-function timeText(at) {
-  return new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
 }
 
 // vendor/qr/index.js
@@ -4975,9 +5000,9 @@ async function judge2() {
   const own = ++round;
   if (trust === void 0) return say(word("verify.page.no-trust"));
   say(word("verify.page.checking"));
-  const finding = await check(handed, { trust, ask: !given.saved, labels: given.words["verify.page.labels"]?.split("|") ?? [] });
+  const finding = await check(handed, { trust, ask: !given.saved });
   if (own !== round) return;
-  const shown = show(finding, handed.text !== void 0);
+  const shown = show(finding, hasWords(handed));
   byId("result").replaceChildren(shown);
   shown.querySelector("h2").focus();
   shown.scrollIntoView({ block: "start" });
@@ -5053,4 +5078,4 @@ export {
  * Copyright (c) 2023 Paul Miller (paulmillr.com)
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
-//# sourceMappingURL=/assets/verify-JIHIYUOE.js.map
+//# sourceMappingURL=/assets/verify-4BLFHHT5.js.map
