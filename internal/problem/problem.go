@@ -123,7 +123,11 @@ func InvalidFaults(message string, faults []Fault) error {
 // Error implements error: what is wrong, each fault, and the cause.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Message)
+	message := e.Message
+	if len(e.Faults) > 0 || e.Err != nil {
+		message = strings.TrimSuffix(message, ".")
+	}
+	b.WriteString(message)
 	for _, f := range e.Faults {
 		b.WriteString("; ")
 		if f.Field != "" {
