@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/tocsin-alert/tocsin/radio/wav"
 )
 
 // Call is a call found in sound.
@@ -54,7 +56,7 @@ func Decode(samples []int16, rate int, s System, t Table) ([]Call, []DoubleTone)
 // calls reads the calls of a system.
 func (s System) calls(samples []int16, rate int) []Call {
 	hop := int(s.Duration.Seconds() * hopPart * float64(rate))
-	if hop < 1 || rate > maxRate {
+	if hop < 1 || rate > wav.MaxRate {
 		return nil
 	}
 	w := newWindow(int(s.Duration.Seconds()*windowPart*float64(rate)), rate, s.Tones[:])
@@ -124,7 +126,7 @@ func (c *collector) finish() {
 // doubleTones reads all double tones, and names those of the table.
 func (t Table) doubleTones(samples []int16, rate int) []DoubleTone {
 	length, hop := int(doubleWindow.Seconds()*float64(rate)), int(doubleHop.Seconds()*float64(rate))
-	if hop < 1 || rate > maxRate {
+	if hop < 1 || rate > wav.MaxRate {
 		return nil
 	}
 	w := newWindow(length, rate, doubleTones)

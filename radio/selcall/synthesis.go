@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/tocsin-alert/tocsin/radio/wav"
 )
 
 // Defaults of an alert.
@@ -22,8 +24,6 @@ const (
 
 const (
 	ramp        = 3 * time.Millisecond
-	minRate     = 8000
-	maxRate     = 192_000
 	leadSilence = 100 * time.Millisecond
 )
 
@@ -48,11 +48,13 @@ func (a Alert) Samples(rate int) ([]int16, error) {
 		a.Level = DefaultLevel
 	}
 	sequence, err := a.System.sequence(a.Call)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case rate < minRate || rate > maxRate:
-		return nil, fmt.Errorf("rate %d: it must be %d to %d samples per second", rate, minRate, maxRate)
+	}
+	if err := wav.CheckRate(rate); err != nil {
+		return nil, err
+	}
+	switch {
 	case a.Times < 1 || a.Times > MaxTimes:
 		return nil, fmt.Errorf("%d times: a call is sent 1 to %d times", a.Times, MaxTimes)
 	case a.Level < 0 || a.Level > 1:
