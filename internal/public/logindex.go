@@ -77,7 +77,7 @@ func (x *logIndex) size() int64 { return int64(len(x.entries)) }
 
 // text joins all that an entry is found by.
 func (x *logIndex) text(l *tlog.Leaf) string {
-	parts := []string{l.Authority, l.Warning, l.Identifier, l.Sender, l.Holder, l.Reason, l.Signal, l.Grantee, l.Origin, l.Previous.Origin, l.Next}
+	parts := []string{l.Authority, string(l.Guard), l.Warning, l.Identifier, l.Sender, l.Holder, l.Reason, l.Signal, l.Grantee, l.Origin, l.Previous.Origin, l.Next}
 	for _, area := range l.Areas {
 		parts = append(parts, x.region(area), area)
 	}
@@ -91,7 +91,7 @@ func (x *logIndex) text(l *tlog.Leaf) string {
 		parts = append(parts, x.id(l.Key))
 	}
 	for _, a := range l.Assertions {
-		parts = append(parts, x.id(a.Key))
+		parts = append(parts, x.id(a.Key), string(a.Guard))
 	}
 	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
 	return strings.ToLower(strings.Join(parts, "\n"))

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
@@ -114,6 +115,59 @@ func TestLogTellsWhatHappened(t *testing.T) {
 		"Released in the role Releaser with software key", "counts from now on, in the roles: Releaser", "The log warnung.example/log begins")
 	within(t, o.page("/log", "Accept-Language", "de"), `<html lang="de">`, "Öffentliches Protokoll", "Hochwasser in Potsdam", `<footer>`, `href="/de/log"`)
 	within(t, o.page("/de/"), `href="/de/log"`)
+}
+
+// Whatever kind of entry there may be, its row says something in both languages.
+func TestEveryKindHasWords(t *testing.T) {
+	o := newOffice(t)
+	anna, _ := o.people.Operator("anna")
+	key, err := tlog.NewKey(anna.Keys[0].PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := tlog.Leaf{Time: start, Authority: "de-bb", Realm: tlog.Live}
+	for name, test := range map[string]struct {
+		leaf func(*tlog.Leaf)
+		want string
+	}{
+		"siren": {func(l *tlog.Leaf) {
+			l.Kind, l.Signal, l.Areas, l.Frames = tlog.KindSiren, "alert", []string{"12054"}, tlog.Listing{Count: 61, Digest: tlog.Digest{1}}
+		}, "61 commands to sirens: alert|Area: Potsdam"},
+		"break-glass": {func(l *tlog.Leaf) {
+			l.Kind, l.Key, l.Guard, l.Holder, l.Roles = tlog.KindEnrolment, key, tlog.BreakGlass, "00000000000000aa", []string{"releaser"}
+		}, "A sealed envelope was opened: the break-glass key " + key.ID() + " counts from now on for a short time, in the role: Releaser. Person 00000000000000aa had prepared it."},
+		"passkey": {func(l *tlog.Leaf) {
+			l.Kind, l.Key, l.Guard, l.Holder, l.Roles = tlog.KindEnrolment, key, tlog.Passkey, "00000000000000aa", []string{"author", "releaser"}
+		}, "The key " + key.ID() + " (passkey) of person 00000000000000aa counts from now on, in the roles: Author, Releaser."},
+		"revoked": {func(l *tlog.Leaf) {
+			l.Kind, l.Key, l.Holder, l.Reason = tlog.KindRevoke, key, "00000000000000aa", "lost"
+		}, "The key " + key.ID() + " of person 00000000000000aa no longer counts.|Reason: lost"},
+		"territory": {func(l *tlog.Leaf) { l.Kind, l.Grantee, l.Areas = tlog.KindTerritory, "de-be", []string{"12", "99"} },
+			"The authority de-be may warn here from now on: Brandenburg, 99."},
+		"territory taken": {func(l *tlog.Leaf) { l.Kind, l.Grantee = tlog.KindTerritory, "de-be" }, "The authority de-be may no longer warn here."},
+		"first, after another": {func(l *tlog.Leaf) {
+			l.Kind, l.Origin, l.Previous = tlog.KindFirst, "b.example/log", tlog.Tree{Origin: "a.example/log", Size: 1200}
+		}, "The log b.example/log begins. All keys that count follow.|It goes on from the log a.example/log with 1,200 entries."},
+		"last": {func(l *tlog.Leaf) { l.Kind, l.Origin, l.Next = tlog.KindLast, testOrigin, "b.example/log" }, "It goes on in the log b.example/log."},
+		"unknown reason": {func(l *tlog.Leaf) {
+			l.Kind, l.Warning, l.Identifier, l.Content, l.Reason = tlog.KindRefusal, "w", "w.1", tlog.Digest{1}, "moonlight"
+		}, "moonlight|Message w.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := base
+			test.leaf(&l)
+			if _, err := l.Encode(); err != nil {
+				t.Fatal(err)
+			}
+			row := o.logRow(logEntry{index: 7, leaf: &l}, catalogue.For("en"))
+			if got := strings.Join(row.Lines, "|"); got != test.want || row.Class == "" || row.Symbol == "" || strings.HasPrefix(row.Word, "log.") {
+				t.Errorf("%+v\nnot %s", row, test.want)
+			}
+			if german := o.logRow(logEntry{index: 7, leaf: &l}, catalogue.For("de")); len(german.Lines) != len(row.Lines) || strings.HasPrefix(german.Word, "log.") {
+				t.Errorf("%+v", german)
+			}
+		})
+	}
 }
 
 // No page or file about the log names anybody, or quotes what did not go out.
@@ -393,14 +447,18 @@ func TestLogInBrowser(t *testing.T) {
 		b.check(look.name)
 		b.keepPicture(look.name)
 	}
-	// By hand: search, read an entry, look for all about its warning.
+	// As a person goes: search, read an entry, look for all about its warning.
 	b.visit("/de/log", 360, "light")
-	script[bool](b, `(document.getElementById("q").value = "entwarnung", document.querySelector("form").requestSubmit(), true)`)
-	b.waitFor(`document.querySelectorAll(".entry").length === 1`)
-	script[bool](b, `(document.querySelector(".entry > p > a").click(), true)`)
-	b.waitFor(`document.querySelector("pre")?.textContent.startsWith("tocsin-leaf/v1 end\n") === true`)
-	script[bool](b, `(document.querySelector(".entry > p > a").click(), true)`)
-	b.waitFor(`document.querySelectorAll(".entry").length === 3`)
+	b.visit(script[string](b, `(document.getElementById("q").value = "entwarnung", "/de/log?" + new URLSearchParams(new FormData(document.forms[0])))`), 360, "light")
+	if n := script[int](b, `document.querySelectorAll(".entry").length`); n != 1 {
+		t.Errorf("%d entries are found", n)
+	}
+	for _, then := range []string{`document.querySelector("pre").textContent.startsWith("tocsin-leaf/v1 end\n")`, `document.querySelectorAll(".entry").length === 3`} {
+		b.visit(script[string](b, `document.querySelector(".entry > p > a").getAttribute("href")`), 360, "light")
+		if !script[bool](b, then) {
+			t.Errorf("it is not so: %s", then)
+		}
+	}
 	b.check("all about a warning")
 }
 

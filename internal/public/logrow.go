@@ -54,6 +54,9 @@ var logLooks = map[tlog.Kind]struct{ class, symbol string }{
 func (role *Role) logRow(e logEntry, in catalogue.Language) logRow {
 	l := e.leaf
 	look := logLooks[l.Kind]
+	if l.Kind == tlog.KindEnrolment && l.Guard == tlog.BreakGlass {
+		look.class = logLooks[tlog.KindRevoke].class // nothing usual
+	}
 	r := logRow{
 		Language: in, Index: e.index, Kind: l.Kind, Class: look.class, Symbol: look.symbol, Word: in.T("log.kind." + string(l.Kind)),
 		Time: in.Time(l.Time, catalogue.LayoutShort, role.location), TimeMachine: l.Time.Format(time.RFC3339), Warning: l.Warning,
@@ -98,6 +101,9 @@ func (role *Role) logSentences(l *tlog.Leaf, in catalogue.Language) []string {
 		}
 		return lines
 	case tlog.KindEnrolment:
+		if l.Guard == tlog.BreakGlass {
+			return []string{in.T("log.row.broken", l.Key.ID(), logRoles(l.Roles, in), l.Holder)}
+		}
 		return []string{in.T("log.row.enrolled", l.Key.ID(), word(in, "log.guard.", string(l.Guard)), l.Holder, logRoles(l.Roles, in))}
 	case tlog.KindRevoke:
 		lines := []string{in.T("log.row.revoked", l.Key.ID(), l.Holder)}

@@ -88,7 +88,7 @@ func (role *Role) seal(identifier string, in catalogue.Language) seal {
 		return s // it was read before it came into the tree
 	}
 	for _, a := range leaf.Assertions {
-		s.Signers = append(s.Signers, in.T("public.seal."+string(a.Action), in.T("common.role."+string(a.Role)), in.T("public.seal.guard."+string(a.Guard))))
+		s.Signers = append(s.Signers, in.T("public.seal."+string(a.Action), in.T("common.role."+string(a.Role)), in.T("log.guard."+string(a.Guard))))
 	}
 	s.Time, s.Machine = in.Time(leaf.Time, catalogue.LayoutShort, role.location), leaf.Time.Format(time.RFC3339)
 	s.Place, s.Origin = strconv.FormatInt(index, 10), role.tree.Origin() // the place is a name: no grouping
