@@ -188,6 +188,9 @@ func (c *counter) samples(size uint32) ([]int16, error) {
 		return nil, fmt.Errorf("%d bytes long: it must be even and at most %d (sox IN OUT.wav trim 0 60 cuts it)", size, 2*MaxSamples)
 	}
 	var samples []int16
+	if !streamed {
+		samples = make([]int16, 0, size/2) // memory that a short file does not fill is never touched
+	}
 	block := make([]byte, 1<<15)
 	for streamed || len(samples) < int(size/2) {
 		want := block
