@@ -22,27 +22,33 @@ import (
 // records each, from the request to the end of the dispatch. The warnings are
 // from the past months, so that none is in force.
 func history(ctx context.Context, j journal.Journal, rules warning.Rules, records int) error {
-	first := warning.NewID("de-bb", time.Now(), [5]byte{})
-	draft, err := rules.Prepare(warning.NewBook(), warning.PrepareInput{Warning: first, Kind: warning.KindAlert, Content: nodetest.Flood("12")}, time.Now())
+	draft, raw, err := composed(rules)
 	if err != nil {
 		return err
 	}
-	if len(draft.Faults) > 0 {
-		return fmt.Errorf("the bench's warning breaks rules: %+v", draft.Faults)
-	}
-	alert := *draft.Alert
-	alert.Sent = cap.NewTime(time.Now())
-	raw, err := cap.Write(&alert)
-	if err != nil {
-		return err
-	}
-	h := past{journal: j, draft: draft, raw: raw, first: first, at: time.Now().AddDate(0, -6, 0).UTC()}
+	h := past{journal: j, draft: draft, raw: raw, first: draft.Warning, at: time.Now().AddDate(0, -6, 0).UTC()}
 	for h.seq < uint64(records) {
 		if err := h.warn(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// composed composes a warning, as a draft and as the message that is released.
+func composed(rules warning.Rules) (warning.Draft, []byte, error) {
+	id := warning.NewID("de-bb", time.Now(), [5]byte{})
+	draft, err := rules.Prepare(warning.NewBook(), warning.PrepareInput{Warning: id, Kind: warning.KindAlert, Content: nodetest.Flood("12")}, time.Now())
+	if err == nil && len(draft.Faults) > 0 {
+		err = fmt.Errorf("the bench's warning breaks rules: %+v", draft.Faults)
+	}
+	if err != nil {
+		return draft, nil, err
+	}
+	alert := *draft.Alert
+	alert.Sent = cap.NewTime(time.Now())
+	raw, err := cap.Write(&alert)
+	return draft, raw, err
 }
 
 // past writes the history.

@@ -4,7 +4,8 @@
 // Command bench measures a node beside its peers in one run and prints a table
 // with ratios: a release beside a bare JetStream publish, a release to a whole
 // fleet beside the same through mosquitto and raw NATS, starts with long
-// journals, memory and size, signatures beside xmlsec1. Figures of one run on
+// journals, memory and size, signatures beside xmlsec1, the public log beside an
+// append without it and beside tessera. Figures of one run on
 // one machine are comparable with each other, hardly with those of another.
 package main
 
@@ -23,8 +24,17 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var rows []row
-	for _, measure := range []func(context.Context) ([]row, error){releases, fanOut, starts, peers, size, messages, signatures} {
-		measured, err := measure(ctx)
+	for _, m := range []struct {
+		name    string
+		measure func(context.Context) ([]row, error)
+	}{
+		{"releases", releases}, {"fleet", fanOut}, {"starts", starts}, {"peers", peers}, {"size", size},
+		{"messages", messages}, {"signatures", signatures}, {"log", publicLogs},
+	} {
+		if len(os.Args) > 1 && !slices.Contains(os.Args[1:], m.name) {
+			continue
+		}
+		measured, err := m.measure(ctx)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)

@@ -194,7 +194,7 @@ func keyInto(to *Key, v string) error {
 		return errors.New("is not a compressed point in base64url")
 	}
 	*to = Key(raw)
-	if _, err := to.public(); err != nil {
+	if _, err := to.point(); err != nil {
 		return err
 	}
 	return nil
