@@ -270,6 +270,42 @@ func TestQRCodeBesideWords(t *testing.T) {
 	}
 }
 
+// What people and forgers make of a warning's words: marked is what is not the
+// warning's, missing what they left out of its sentences.
+func TestTextsOfAWarning(t *testing.T) {
+	b := savedPage(t, "texts", "de")
+	b.give(write(t, "warning.tocsin", named(t, "genuine").Bundle))
+	b.verdict("genuine-in-force")
+	for _, c := range []struct{ name, text, marked, missing string }{
+		{"all of it", "Hochwasser an der Nuthe\nDer Pegel steigt bis zum Abend um einen Meter.\nVerlassen Sie die Uferstraße.\nUferstraße", "", ""},
+		{"in another order, in other letters", "verlassen sie die UFERstraße! hochwasser AN der Nuthe", "", ""},
+		{"numbered, with what pages add", "1. Verlassen Sie die Uferstraße.\nWo: Uferstraße\nBis: Mo. 23.11.2026, 20:00 Uhr\nGefahr", "", ""},
+		{"a later time", "Verlassen Sie die Uferstraße.\nBis: Mo. 23.11.2026, 22:00 Uhr", "Mo.|22:00 Uhr", ""},
+		{"another danger", "Verlassen Sie die Uferstraße. Entwarnung!", "Entwarnung!", ""},
+		{"a word more", "Verlassen Sie nicht die Uferstraße.", "nicht", ""},
+		{"a word less", "Der Pegel steigt um einen Meter.", "", "bis zum Abend"},
+		{"another word", "Der Pegel sinkt bis zum Abend um einen Meter.", "sinkt", "steigt"},
+		{"the end cut off", "Der Pegel steigt bis zum Abend.", "", "um einen Meter."},
+		{"the beginning cut off", "zum Abend um einen Meter", "", "Der Pegel steigt bis"},
+		{"a letter that only looks the same", "Verlassen Sie diе Uferstraße.", "diе", "die"},
+		{"a letter that nobody sees", "Verlassen Sie die Ufer\u200bstraße.", "Ufer\u200bstraße.", "Uferstraße."},
+		{"words of the warning in a sentence of one's own", "An der Nuthe ist alles gut, Sie bleiben.", "ist alles gut, Sie bleiben.", "Hochwasser"},
+	} {
+		script[bool](b, `(document.querySelector("#result").replaceChildren(), true)`)
+		b.paste(c.text)
+		b.waitFor(`document.querySelector(".comparison")`)
+		join := func(tag string) string {
+			return script[string](b, `[...document.querySelectorAll(".pasted `+tag+`")].map(m => m.textContent).join("|")`)
+		}
+		if marked, missing := join("mark"), join("del"); marked != c.marked || missing != c.missing {
+			t.Errorf("%s: the page marks %q and misses %q, want %q and %q", c.name, marked, missing, c.marked, c.missing)
+		}
+		if bad := script[bool](b, `document.querySelector(".verdict").classList.contains("no")`); bad != (c.marked+c.missing != "") {
+			t.Errorf("%s: the verdict is %q", c.name, b.text(".verdict h2"))
+		}
+	}
+}
+
 // screenshot draws a telephone's screen with a code on it: small, off the middle,
 // on a grey ground, with other things around it.
 func screenshot(t *testing.T, code *qr.Code) []byte {

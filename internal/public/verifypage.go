@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-alert/tocsin/cap"
+	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/tlog"
 	"github.com/tocsin-alert/tocsin/web"
@@ -41,7 +42,9 @@ type verifyPage struct {
 type given struct {
 	Words map[string]string `json:"words"`
 	Trust string            `json:"trust"`
-	Saved bool              `json:"saved"`
+	// Regions are names by keys.
+	Regions map[geo.ARS]string `json:"regions"`
+	Saved   bool               `json:"saved"`
 }
 
 func (role *Role) serveVerify(w http.ResponseWriter, r *http.Request, e *edition, tag string) {
@@ -78,8 +81,29 @@ func (role *Role) trustFile() *body {
 func (role *Role) verifyPage(e *edition, tag string, trust *body) verifyPage {
 	view := verifyPage{frame: role.frame(e, tag, verifyPath)}
 	view.Title = view.T("verify.page.title") + " – " + role.authority.Name
-	view.Given = given{Words: verifyWords(view.Language), Trust: string(trust.plain)}
+	view.Given = given{Words: verifyWords(view.Language), Trust: string(trust.plain), Regions: role.verifyRegions()}
 	return view
+}
+
+// mostRegions bounds the names that a page carries; a Land has a few hundred.
+const mostRegions = 2500
+
+// verifyRegions are the names of the regions in the territory, and where these are
+// too many, those of its larger ones. A proof alone names regions by their keys.
+func (role *Role) verifyRegions() map[geo.ARS]string {
+	for smallest := geo.LevelGemeinde; ; smallest-- {
+		names := map[geo.ARS]string{}
+		for _, territory := range role.authority.Territory {
+			for _, region := range role.gazetteer.Regions().Under(territory, geo.LevelNone) {
+				if region.ARS.Level() <= smallest {
+					names[region.ARS] = region.Name
+				}
+			}
+		}
+		if len(names) <= mostRegions || smallest == geo.LevelLand {
+			return names
+		}
+	}
 }
 
 // save puts script and styles into the page, and a policy that allows nothing else:

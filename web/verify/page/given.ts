@@ -3,15 +3,26 @@
 
 // What the page was served or saved with: its words, and whom to believe.
 
+import { shortest } from "../core/regions";
+
 interface Given {
   words: Record<string, string>;
   /** A trust file as it stands; "" for none. */
   trust: string;
+  /** Names of regions by their keys. */
+  regions: Record<string, string>;
   /** Whether this page was saved: then nothing is asked of any server. */
   saved: boolean;
 }
 
-export const given = JSON.parse(document.getElementById("given")?.textContent ?? '{"words":{},"trust":"","saved":false}') as Given;
+export const given = JSON.parse(document.getElementById("given")?.textContent ?? '{"words":{},"trust":"","regions":{},"saved":false}') as Given;
+
+const regionNames = new Map(Object.entries(given.regions).map(([key, name]) => [shortest(key), name]));
+
+/** The name of a region; its key where there is none. */
+export function regionName(key: string): string {
+  return regionNames.get(shortest(key)) ?? key;
+}
 
 /** The text of a key, with the values in the places {0}, {1}. */
 export function word(key: string, ...values: string[]): string {

@@ -9,7 +9,7 @@ import { canVerify } from "../core/note";
 import { type Trust, parseTrust } from "../core/trust";
 import { type Case, check, hasWords } from "./check";
 import { byId, make } from "./elements";
-import { given, timeText, word } from "./given";
+import { given, regionName, timeText, word } from "./given";
 import { Camera, codeInFile } from "./picture";
 import { kindOf } from "./recognise";
 import { show } from "./show";
@@ -203,7 +203,7 @@ function showTrust(): void {
   }
   for (const { name, territory, logs } of trust.authorities) {
     const exercise = logs.every(({ realm }) => realm === "exercise");
-    part.append(make("p", make("strong", name), exercise ? ` (${word("verify.page.exercise-only")})` : "", ` – ${word("verify.page.territory", territory.join(", "))}`));
+    part.append(make("p", make("strong", name), exercise ? ` (${word("verify.page.exercise-only")})` : "", ` – ${word("verify.page.territory", territory.map(regionName).join(", "))}`));
   }
   const operators = new Set(trust.witnesses.map(({ operator }) => operator));
   part.append(make("p", word("verify.page.trust-facts", String(operators.size), trust.issued === "" ? "–" : timeText(Date.parse(trust.issued)))));

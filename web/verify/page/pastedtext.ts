@@ -35,41 +35,57 @@ interface Word {
 }
 
 const shortestRun = 3; // words; fewer may be chance
-const mostWords = 5_000;
+const wellBegun = 1e9;
+const mostWords = 5_000; // those after them are not looked for
 
 /** Compares the text with the message. */
 export function compareText(pasted: string, message: Group): TextFinding {
   const comparable = (text: string) => wordsIn(text).filter(({ plain }) => plain !== "");
   const fields = textsOf(message).map(comparable);
-  const short = labelsOf(message).map(comparable);
+  const short = [...timesOf(message), ...labelsOf(message)].map(comparable);
   const finding: TextFinding = { pieces: [], genuine: 0, foreign: 0, missing: 0 };
-  const words = wordsIn(pasted).slice(0, mostWords);
+  const words = wordsIn(pasted);
   let last: Place | undefined;
   for (let at = 0; at < words.length; ) {
-    if (words[at]!.plain === "") {
-      add(finding, "genuine", words[at++]!.written);
-      continue;
-    }
-    const run = longest(words, at, fields, short, last);
+    const { plain, written } = words[at]!;
+    const run = plain === "" || at >= mostWords ? undefined : longest(words, at, fields, short, last);
     if (run === undefined) {
-      add(finding, "foreign", words[at++]!.written);
-      finding.foreign++;
+      add(finding, plain === "" ? "genuine" : "foreign", written);
+      if (plain !== "") finding.foreign++;
+      at++;
       continue;
     }
-    if (last !== undefined && run.field === last.field && run.from > last.end) {
-      const gone = run.field.slice(last.end, run.from);
-      if (gone[0]!.starts && gone[gone.length - 1]!.ends) add(finding, "skipped", "…");
-      else {
-        add(finding, "missing", gone.map(({ written }) => written).join(" "));
-        finding.missing += gone.length;
-      }
-    }
-    for (const { written } of words.slice(at, run.next)) add(finding, "genuine", written);
+    leftOut(finding, last, run);
+    for (const each of words.slice(at, run.next)) add(finding, "genuine", each.written);
     finding.genuine += run.end - run.from;
     at = run.next;
     last = run;
   }
+  leftOut(finding, last, undefined);
   return finding;
+}
+
+/** Notes what the text leaves out between two stretches, before the first and after
+ * the last: the rest of a sentence that it does not have whole. */
+function leftOut(finding: TextFinding, last: Place | undefined, next: Place | undefined): void {
+  if (last !== undefined && next?.field === last.field && next.from >= last.end) {
+    const gone = last.field.slice(last.end, next.from);
+    if (gone.length > 0 && gone[0]!.starts && gone[gone.length - 1]!.ends) add(finding, "skipped", "…");
+    else miss(finding, gone);
+    return;
+  }
+  if (last !== undefined && !last.field[last.end - 1]!.ends) {
+    miss(finding, last.field.slice(last.end, last.field.map(({ ends }) => ends).indexOf(true, last.end) + 1));
+  }
+  if (next !== undefined && !next.field[next.from]!.starts) {
+    miss(finding, next.field.slice(next.field.map(({ starts }) => starts).lastIndexOf(true, next.from), next.from));
+  }
+}
+
+function miss(finding: TextFinding, words: Word[]): void {
+  if (words.length === 0) return;
+  add(finding, "missing", words.map(({ written }) => written).join(" "));
+  finding.missing += words.length;
 }
 
 interface Place {
@@ -82,7 +98,8 @@ interface Place {
 
 /** The longest stretch from there on that is in one of the fields. A short one counts
  * only as a whole field, where a sentence begins or ends, or where the text goes on
- * after the last. Of two as long, the one that goes on is nearer, then a whole field. */
+ * after the last. Best is what begins a sentence or goes on, then the longest; of two as long,
+ * the one that goes on, then a whole field. */
 function longest(words: Word[], at: number, fields: Word[][], labels: Word[][], last?: Place): Place | undefined {
   let best: (Place & { rank: number }) | undefined;
   for (const field of [...fields, ...labels]) {
@@ -94,7 +111,7 @@ function longest(words: Word[], at: number, fields: Word[][], labels: Word[][], 
       const whole = from === 0 && run.end === field.length;
       const edge = length > 1 && (field[from]!.starts || field[run.end - 1]!.ends);
       if (!whole && (labels.includes(field) || (length < shortestRun && !goesOn && !edge))) continue;
-      const rank = length * 3 + (goesOn ? 2 : whole ? 1 : 0);
+      const rank = (goesOn || field[from]!.starts ? wellBegun : 0) + length * 3 + (goesOn ? 2 : whole ? 1 : 0);
       if (best === undefined || rank > best.rank) best = { ...run, rank };
     }
   }
@@ -121,28 +138,34 @@ function add({ pieces }: TextFinding, kind: Piece["kind"], written: string): voi
  * links to the page's own server, count as nothing. */
 function wordsIn(text: string): Word[] {
   return text.split("\n").flatMap((line) => {
-    const written = line.split(/\s+/).filter((word) => word !== "");
-    return written.map((word, i) => {
-      const neutral = (i === 0 && written.length > 1 && /^\d{1,2}[.)]$/.test(word)) || word.startsWith(location.origin + "/");
+    const words = line.split(/\s+/).filter((word) => word !== "").map((word, i, all) => {
+      const neutral = (i === 0 && all.length > 1 && /^\d{1,2}[.)]$/.test(word)) || word.startsWith(location.origin + "/");
       const plain = word.normalize("NFC").toLowerCase().replace(/^[\p{P}\p{S}\ufe0f]+|[\p{P}\p{S}\ufe0f]+$/gu, "");
-      const starts = i === 0 || /[.!?]$/.test(written[i - 1]!);
-      const ends = i === written.length - 1 || /[.!?]$/.test(word);
-      return { written: word, plain: neutral ? "" : plain, starts, ends };
+      return { written: word, plain: neutral ? "" : plain, starts: false, ends: false };
     });
+    const counted = words.filter(({ plain }) => plain !== "");
+    counted.forEach((word, i) => {
+      word.ends = i === counted.length - 1 || /[.!?]$/.test(word.written);
+      word.starts = i === 0 || counted[i - 1]!.ends;
+    });
+    return words;
   });
 }
 
 /** What a warning says, text by text. */
 function textsOf(message: Group): string[] {
   const all = [text(message, "identifier"), text(message, "sender"), text(message, "note")];
-  const times = [text(message, "sent")];
   for (const info of groups(message, "info")) {
     all.push(...["headline", "description", "instruction", "event", "senderName", "contact", "web", "audience"].map((name) => text(info, name)));
     all.push(...groups(info, "area").map((area) => text(area, "areaDesc")));
-    times.push(...["onset", "effective", "expires"].map((name) => text(info, name)));
   }
-  all.push(...times.filter((time) => parseTime(time) !== undefined).flatMap(writtenTimes));
   return [...new Set(all.filter((each) => each !== ""))];
+}
+
+/** The message's times in words; each counts as a whole only. */
+function timesOf(message: Group): string[] {
+  const times = groups(message, "info").flatMap((info) => ["onset", "effective", "expires"].map((name) => text(info, name)));
+  return [text(message, "sent"), ...times].filter((time) => parseTime(time) !== undefined).flatMap(writtenTimes);
 }
 
 /** The ways to write a time, as the clocks of its own offset show it. */

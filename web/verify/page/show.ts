@@ -9,7 +9,7 @@ import type { Difference } from "../core/difference";
 import type { Verdict } from "../core/verdict";
 import { type Finding, infoOf, isGenuine } from "./check";
 import { make, unlessEmpty } from "./elements";
-import { hasWord, timeText, word } from "./given";
+import { hasWord, regionName, timeText, word } from "./given";
 import { type TextFinding } from "./pastedtext";
 import { type Run, wordDifference } from "./worddifference";
 
@@ -186,7 +186,7 @@ function facts({ verdict, resembles, host }: Finding): HTMLDListElement {
     row("released", word(`verify.signed.${leaf.assertions.length}`, timeText(leaf.time)));
     const expires = parseTime(leaf.of("expires"));
     row("expires", expires && timeText(expires.at));
-    if (verdict?.message === undefined) row("areas", ...leaf.areas);
+    if (verdict?.message === undefined) row("areas", ...leaf.areas.map(regionName));
   }
   row("ended", verdict?.ended !== undefined ? timeText(verdict.ended) : "");
   row("grade", verdict?.grade && word(`verify.grade.${verdict.grade.toLowerCase()}`));

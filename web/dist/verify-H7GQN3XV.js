@@ -1647,7 +1647,11 @@ async function some(items, holds) {
 }
 
 // verify/page/given.ts
-var given = JSON.parse(document.getElementById("given")?.textContent ?? '{"words":{},"trust":"","saved":false}');
+var given = JSON.parse(document.getElementById("given")?.textContent ?? '{"words":{},"trust":"","regions":{},"saved":false}');
+var regionNames = new Map(Object.entries(given.regions).map(([key, name]) => [shortest(key), name]));
+function regionName(key) {
+  return regionNames.get(shortest(key)) ?? key;
+}
 function word(key, ...values) {
   return values.reduce((text2, value, i) => text2.replace(`{${i}}`, () => value), given.words[key] ?? key);
 }
@@ -1667,39 +1671,51 @@ function timeText(at) {
 
 // verify/page/pastedtext.ts
 var shortestRun = 3;
+var wellBegun = 1e9;
 var mostWords = 5e3;
 function compareText(pasted, message2) {
   const comparable = (text2) => wordsIn(text2).filter(({ plain }) => plain !== "");
   const fields = textsOf(message2).map(comparable);
-  const short = labelsOf(message2).map(comparable);
+  const short = [...timesOf(message2), ...labelsOf(message2)].map(comparable);
   const finding = { pieces: [], genuine: 0, foreign: 0, missing: 0 };
-  const words2 = wordsIn(pasted).slice(0, mostWords);
+  const words2 = wordsIn(pasted);
   let last;
   for (let at = 0; at < words2.length; ) {
-    if (words2[at].plain === "") {
-      add(finding, "genuine", words2[at++].written);
-      continue;
-    }
-    const run2 = longest(words2, at, fields, short, last);
+    const { plain, written } = words2[at];
+    const run2 = plain === "" || at >= mostWords ? void 0 : longest(words2, at, fields, short, last);
     if (run2 === void 0) {
-      add(finding, "foreign", words2[at++].written);
-      finding.foreign++;
+      add(finding, plain === "" ? "genuine" : "foreign", written);
+      if (plain !== "") finding.foreign++;
+      at++;
       continue;
     }
-    if (last !== void 0 && run2.field === last.field && run2.from > last.end) {
-      const gone = run2.field.slice(last.end, run2.from);
-      if (gone[0].starts && gone[gone.length - 1].ends) add(finding, "skipped", "…");
-      else {
-        add(finding, "missing", gone.map(({ written }) => written).join(" "));
-        finding.missing += gone.length;
-      }
-    }
-    for (const { written } of words2.slice(at, run2.next)) add(finding, "genuine", written);
+    leftOut(finding, last, run2);
+    for (const each of words2.slice(at, run2.next)) add(finding, "genuine", each.written);
     finding.genuine += run2.end - run2.from;
     at = run2.next;
     last = run2;
   }
+  leftOut(finding, last, void 0);
   return finding;
+}
+function leftOut(finding, last, next) {
+  if (last !== void 0 && next?.field === last.field && next.from >= last.end) {
+    const gone = last.field.slice(last.end, next.from);
+    if (gone.length > 0 && gone[0].starts && gone[gone.length - 1].ends) add(finding, "skipped", "…");
+    else miss(finding, gone);
+    return;
+  }
+  if (last !== void 0 && !last.field[last.end - 1].ends) {
+    miss(finding, last.field.slice(last.end, last.field.map(({ ends }) => ends).indexOf(true, last.end) + 1));
+  }
+  if (next !== void 0 && !next.field[next.from].starts) {
+    miss(finding, next.field.slice(next.field.map(({ starts }) => starts).lastIndexOf(true, next.from), next.from));
+  }
+}
+function miss(finding, words2) {
+  if (words2.length === 0) return;
+  add(finding, "missing", words2.map(({ written }) => written).join(" "));
+  finding.missing += words2.length;
 }
 function longest(words2, at, fields, labels, last) {
   let best;
@@ -1712,7 +1728,7 @@ function longest(words2, at, fields, labels, last) {
       const whole = from === 0 && run2.end === field2.length;
       const edge = length > 1 && (field2[from].starts || field2[run2.end - 1].ends);
       if (!whole && (labels.includes(field2) || length < shortestRun && !goesOn && !edge)) continue;
-      const rank = length * 3 + (goesOn ? 2 : whole ? 1 : 0);
+      const rank = (goesOn || field2[from].starts ? wellBegun : 0) + length * 3 + (goesOn ? 2 : whole ? 1 : 0);
       if (best === void 0 || rank > best.rank) best = { ...run2, rank };
     }
   }
@@ -1734,26 +1750,30 @@ function add({ pieces }, kind, written) {
 }
 function wordsIn(text2) {
   return text2.split("\n").flatMap((line) => {
-    const written = line.split(/\s+/).filter((word2) => word2 !== "");
-    return written.map((word2, i) => {
-      const neutral = i === 0 && written.length > 1 && /^\d{1,2}[.)]$/.test(word2) || word2.startsWith(location.origin + "/");
+    const words2 = line.split(/\s+/).filter((word2) => word2 !== "").map((word2, i, all) => {
+      const neutral = i === 0 && all.length > 1 && /^\d{1,2}[.)]$/.test(word2) || word2.startsWith(location.origin + "/");
       const plain = word2.normalize("NFC").toLowerCase().replace(/^[\p{P}\p{S}\ufe0f]+|[\p{P}\p{S}\ufe0f]+$/gu, "");
-      const starts = i === 0 || /[.!?]$/.test(written[i - 1]);
-      const ends = i === written.length - 1 || /[.!?]$/.test(word2);
-      return { written: word2, plain: neutral ? "" : plain, starts, ends };
+      return { written: word2, plain: neutral ? "" : plain, starts: false, ends: false };
     });
+    const counted = words2.filter(({ plain }) => plain !== "");
+    counted.forEach((word2, i) => {
+      word2.ends = i === counted.length - 1 || /[.!?]$/.test(word2.written);
+      word2.starts = i === 0 || counted[i - 1].ends;
+    });
+    return words2;
   });
 }
 function textsOf(message2) {
   const all = [text(message2, "identifier"), text(message2, "sender"), text(message2, "note")];
-  const times = [text(message2, "sent")];
   for (const info2 of groups(message2, "info")) {
     all.push(...["headline", "description", "instruction", "event", "senderName", "contact", "web", "audience"].map((name) => text(info2, name)));
     all.push(...groups(info2, "area").map((area2) => text(area2, "areaDesc")));
-    times.push(...["onset", "effective", "expires"].map((name) => text(info2, name)));
   }
-  all.push(...times.filter((time2) => parseTime(time2) !== void 0).flatMap(writtenTimes));
   return [...new Set(all.filter((each) => each !== ""))];
+}
+function timesOf(message2) {
+  const times = groups(message2, "info").flatMap((info2) => ["onset", "effective", "expires"].map((name) => text(info2, name)));
+  return [text(message2, "sent"), ...times].filter((time2) => parseTime(time2) !== void 0).flatMap(writtenTimes);
 }
 function writtenTimes(time2) {
   const language2 = document.documentElement.lang;
@@ -4837,7 +4857,7 @@ function facts({ verdict, resembles, host }) {
     row("released", word(`verify.signed.${leaf.assertions.length}`, timeText(leaf.time)));
     const expires = parseTime(leaf.of("expires"));
     row("expires", expires && timeText(expires.at));
-    if (verdict?.message === void 0) row("areas", ...leaf.areas);
+    if (verdict?.message === void 0) row("areas", ...leaf.areas.map(regionName));
   }
   row("ended", verdict?.ended !== void 0 ? timeText(verdict.ended) : "");
   row("grade", verdict?.grade && word(`verify.grade.${verdict.grade.toLowerCase()}`));
@@ -5044,7 +5064,7 @@ function showTrust() {
   }
   for (const { name, territory, logs } of trust.authorities) {
     const exercise = logs.every(({ realm }) => realm === "exercise");
-    part.append(make("p", make("strong", name), exercise ? ` (${word("verify.page.exercise-only")})` : "", ` – ${word("verify.page.territory", territory.join(", "))}`));
+    part.append(make("p", make("strong", name), exercise ? ` (${word("verify.page.exercise-only")})` : "", ` – ${word("verify.page.territory", territory.map(regionName).join(", "))}`));
   }
   const operators = new Set(trust.witnesses.map(({ operator }) => operator));
   part.append(make("p", word("verify.page.trust-facts", String(operators.size), trust.issued === "" ? "–" : timeText(Date.parse(trust.issued)))));
@@ -5078,4 +5098,4 @@ export {
  * Copyright (c) 2023 Paul Miller (paulmillr.com)
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
-//# sourceMappingURL=/assets/verify-4BLFHHT5.js.map
+//# sourceMappingURL=/assets/verify-H7GQN3XV.js.map
