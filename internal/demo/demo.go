@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package demo runs a node for a made-up authority in Brandenburg, with real
-// places, simulated sirens that speak real MQTT, four people and a receiver of
-// webhooks, so that a newcomer sees a warning go its whole way within a minute.
+// places, simulated sirens that speak real MQTT, four people, three witnesses of
+// its log and a receiver of webhooks, so that a newcomer sees a warning go its
+// whole way within a minute.
 package demo
 
 import (
@@ -57,6 +58,7 @@ type Demo struct {
 	Description Description
 	node        *node.Node
 	receiver    *receiver
+	witnesses   *witnesses
 	log         *os.File
 	// sirens ends the simulated sirens; silent is closed when they have ended.
 	sirens context.CancelFunc
@@ -121,7 +123,11 @@ func Start(ctx context.Context, o Options) (_ *Demo, err error) {
 		return nil, err
 	}
 	say("starting the node; its journal is in %s", o.Dir)
-	if d.node, err = node.New(ctx, configuration(o, d.receiver.url()), logger); err != nil {
+	config := configuration(o, d.receiver.url())
+	if d.witnesses, err = newWitnesses(&config, logger); err != nil {
+		return nil, err
+	}
+	if d.node, err = node.New(ctx, config, logger); err != nil {
 		return nil, err
 	}
 	if !d.Description.Engaged {
@@ -184,6 +190,9 @@ func (d *Demo) Stop() {
 	if d.node != nil {
 		d.node.Stop()
 	}
+	if d.witnesses != nil {
+		d.witnesses.close()
+	}
 	if d.receiver != nil {
 		d.receiver.close()
 	}
@@ -214,6 +223,7 @@ func configuration(o Options, webhook string) node.Config {
 			{ID: "demo", URL: webhook, SecretFile: filepath.Join(o.Dir, secretFile)},
 		},
 		Intake: node.IntakeConfig{Folder: filepath.Join(o.Dir, intakeFolder)},
+		Log:    node.LogConfig{Origin: logOrigin},
 	}.WithDefaults()
 }
 
@@ -251,7 +261,7 @@ func (f *fleet) register(ctx context.Context, n *node.Node) error {
 }
 
 func (d *Demo) tell(w io.Writer, dir string) {
-	fmt.Fprintf(w, "\n  Console      %s\n  Public page  %s\n  API          %s/api/openapi.json\n  Sirens       %s\n\n", d.Description.Console, d.Description.Public, d.Description.API, d.Description.MQTT)
+	fmt.Fprintf(w, "\n  Console      %s\n  Public page  %s\n  Public log   %slog, with %d witnesses of the demo's own\n  API          %s/api/openapi.json\n  Sirens       %s\n\n", d.Description.Console, d.Description.Public, d.Description.Public, demoWitnesses, d.Description.API, d.Description.MQTT)
 	for _, o := range d.Description.Operators {
 		if o.Role == operator.Author || o.Role == operator.Releaser {
 			fmt.Fprintf(w, "  %-11s  %s   %s\n", o.Role, o.Name, o.Password)
