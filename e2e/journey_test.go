@@ -5,76 +5,23 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/tocsin-alert/tocsin/internal/demo"
-	"github.com/tocsin-alert/tocsin/internal/node"
 	"github.com/tocsin-alert/tocsin/internal/operator"
-	"github.com/tocsin-alert/tocsin/internal/witness"
-	"github.com/tocsin-alert/tocsin/tlog"
 )
-
-// witnessedStation is a demo node of its own whose log three witnesses of three
-// operators cosign. They need the log's keys and the node theirs, so that it is
-// started twice.
-func witnessedStation(t *testing.T) (demo.Description, map[operator.Role]demo.Operator) {
-	t.Helper()
-	o := demo.Options{Dir: t.TempDir(), HTTP: "127.0.0.1:0", MQTT: "127.0.0.1:0", Sirens: 3, Seed: 5, SignalSpeed: 20, Words: io.Discard}
-	first, err := demo.Start(context.Background(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	trust, err := tlog.ParseTrust(get(t, strings.TrimSuffix(first.Description.Public, "/")+"/trust.json"), nil)
-	first.Stop()
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := trust.Authorities[0].Logs[0]
-	for _, body := range []string{"press", "university", "broadcaster"} {
-		dir := filepath.Join(t.TempDir(), body)
-		if _, err := witness.Create(dir, "witness."+body+".example"); err != nil {
-			t.Fatal(err)
-		}
-		w, err := witness.Open(witness.Options{Dir: dir, Logs: map[string][]string{log.Origin: log.Keys}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		server := httptest.NewServer(w.Handler())
-		t.Cleanup(func() {
-			server.Close()
-			w.Close()
-		})
-		o.Witnesses = append(o.Witnesses, node.WitnessConfig{URL: server.URL, Key: w.Keys()[0], Operator: body})
-	}
-	d, err := demo.Start(context.Background(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(d.Stop)
-	byRole := map[operator.Role]demo.Operator{}
-	for _, person := range d.Description.Operators {
-		byRole[person.Role] = person
-	}
-	return d.Description, byRole
-}
 
 // TestWarningThatAnyoneCanCheck is the way of a warning from two people with
 // security keys, over the public log and its witnesses, to a person who checks it
 // without a network, and to one who was sent a forgery.
 func TestWarningThatAnyoneCanCheck(t *testing.T) {
-	description, staff := witnessedStation(t)
+	description, staff, _ := ownStation(t)
 	console, public := strings.TrimSuffix(description.Console, "/console/"), strings.TrimSuffix(description.Public, "/")
 	browser := chromium(t)
 	author, releaser := open(t, browser, "journey-author", console), open(t, browser, "journey-releaser", console)

@@ -45,9 +45,6 @@ type Options struct {
 	SignalSpeed float64
 	// SignInService lets the people sign in at a provider too; nil for none.
 	SignInService *openid.Config
-	// Witnesses cosign the public log; two operators of them make grade A. Nil is
-	// for none, and then every warning stays at grade B.
-	Witnesses []node.WitnessConfig
 }
 
 // territory is that of the Land Brandenburg.
@@ -202,12 +199,8 @@ func (d *Demo) Stop() {
 }
 
 func configuration(o Options, webhook string) node.Config {
-	quorum := 0
-	if len(o.Witnesses) > 0 {
-		quorum = 2
-	}
 	return node.Config{
-		Dir: o.Dir, Log: node.LogConfig{Witnesses: o.Witnesses, QuorumOperators: quorum},
+		Dir: o.Dir,
 		Authority: authority.Authority{
 			ID: "de-bb", Name: "Land Brandenburg (Demo)", Sender: "warnung@brandenburg.example",
 			SenderName: "Land Brandenburg, Lagezentrum (Demo)", Territory: []geo.ARS{territory},
