@@ -34,6 +34,13 @@ func nodeOf(e *element, parent *node) *node {
 	if e.name.Space == signatureNamespace {
 		return n
 	}
+	count := 0
+	for child := e.first; child != nil; child = child.next {
+		count++
+	}
+	if count > 0 {
+		n.children = make([]*node, 0, count)
+	}
 	for child := e.first; child != nil; child = child.next {
 		n.children = append(n.children, nodeOf(child, n))
 	}

@@ -145,12 +145,13 @@ func (o *outlet) close() error {
 
 // name makes a file's name of an identifier, one that was not used yet.
 func (o *outlet) name(identifier string) string {
+	// A clone, since the identifier is a part of the message's text.
 	name := strings.Map(func(r rune) rune {
 		if r < 0x80 && (r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || strings.ContainsRune("._-", r)) {
 			return r
 		}
 		return '_'
-	}, identifier)
+	}, strings.Clone(identifier))
 	name = strings.TrimLeft(name[:min(len(name), 150)], ".")
 	if o.used == nil {
 		o.used = map[string]bool{}
