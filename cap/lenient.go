@@ -44,11 +44,14 @@ func examineLenient(raw []byte) (*Examination, error) {
 	if x, err := Examine(raw, Strict); err == nil && x.Valid() && x.doc.root.isPlain() {
 		return x, nil
 	}
-	m, err := newMender(raw)
+	m, doc, err := newMender(raw)
 	if err != nil {
 		return nil, err
 	}
-	doc := m.mend()
+	if m == nil {
+		return unmended(raw, doc), nil
+	}
+	doc = m.mend()
 	d := &decoder{doc: doc, space: doc.root.name.Space, faults: m.faults, repairs: m.repairs}
 	alert := d.read()
 	if len(d.faults) == 0 && len(d.repairs) > 0 {
@@ -62,6 +65,20 @@ func examineLenient(raw []byte) (*Examination, error) {
 		}
 	}
 	return &Examination{Alert: alert, Findings: d.inOrder(), Omitted: d.omitted, doc: doc}, nil
+}
+
+// unmended reads a document that has too many elements to be mended.
+func unmended(raw []byte, doc *document) *Examination {
+	x, err := Examine(raw, Strict)
+	if err != nil {
+		x = &Examination{Alert: &Alert{}, doc: doc}
+	} else if x.Valid() {
+		return x
+	}
+	line, column := lexical.Position(x.doc.src, x.doc.root.offset)
+	x.Findings = append([]Finding{{Rule: RuleRepairLimit, Severity: GravityError, Path: x.doc.root.path(), Line: line, Column: column,
+		Message: fmt.Sprintf("is not valid, and has more than %d elements, which are too many to be repaired", mostMended), Remedy: "ask the issuer for a valid message"}}, x.Findings...)
+	return x
 }
 
 // isPlain reports whether the mender has nothing to do in a valid message: no
@@ -80,14 +97,14 @@ func (e *element) isPlain() bool {
 
 // newMender parses a document so that as much of it as possible gets past the
 // gate. Document types, unknown entities, a second root, broken tags and all
-// that is beyond the bounds are refused here too.
-func newMender(raw []byte) (*mender, error) {
+// that is beyond the bounds are refused here too. There is no mender for a
+// document of too many elements.
+func newMender(raw []byte) (m *mender, doc *document, err error) {
 	limits := DefaultLimits()
 	c, err := convert(raw, limits)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var doc *document
 	if isJSON([]byte(c.text)) {
 		doc, err = parseJSON([]byte(c.text))
 	} else {
@@ -100,13 +117,16 @@ func newMender(raw []byte) (*mender, error) {
 		})
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if doc.made-len(doc.free) > mostMended {
+		return nil, doc, nil
 	}
 	for _, offset := range doc.instructions {
 		written, _, _ := strings.Cut(doc.src[offset:], "?>")
 		c.repaired(offset, RuleRepairInstruction, "has a processing instruction, which was not followed; left out", written+"?>", "")
 	}
-	return &mender{src: doc.src, root: nodeOf(doc.root, nil), repairs: c.repairs}, nil
+	return &mender{src: doc.src, root: nodeOf(doc.root, nil), repairs: c.repairs}, nil, nil
 }
 
 // reference resolves HTML's entities and the numbers that browsers take for

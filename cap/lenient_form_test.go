@@ -267,6 +267,32 @@ func FuzzReadLenient(f *testing.F) {
 	})
 }
 
+// A document of many elements is read as it is if it is valid, and else not
+// mended, since that would take much memory.
+func TestManyElementsAreNotMended(t *testing.T) {
+	html := strings.Replace(small, "<area>", strings.Repeat("<parameter><valueName>a</valueName><value>1</value></parameter>", 8_400)+"<resource><resourceDesc>&lt;b></resourceDesc><mimeType>a</mimeType></resource><area>", 1)
+	for name, test := range map[string]struct{ raw, rules string }{
+		"valid":   {html, ""},
+		"invalid": {strings.Replace(html, "<area>", "<are/><area>", 1), "repair.limit cap.element"},
+		"refused": {strings.Replace(html, "<area>", "<?a b?><area>", 1), "repair.limit"},
+	} {
+		x, err := Examine([]byte(test.raw), Lenient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rules []string
+		for _, f := range x.Findings {
+			rules = append(rules, string(f.Rule))
+			if f.Line < 1 || f.Column < 1 || f.Severity != GravityError {
+				t.Errorf("%s: %+v", name, f)
+			}
+		}
+		if got := strings.Join(rules, " "); got != test.rules || x.Valid() != (test.rules == "") {
+			t.Errorf("%s: %s, want %s", name, got, test.rules)
+		}
+	}
+}
+
 // TestReadLenientKeepsMemory reads what makes the most of its size.
 func TestReadLenientKeepsMemory(t *testing.T) {
 	for name, raw := range map[string]string{

@@ -95,8 +95,13 @@ var repairRules = []RuleInfo{
 	{RuleRepairHeight, GravityWarning, "Heights with units are converted to feet.", lenientSource},
 	{RuleRepairSize, GravityWarning, "Sizes with units are converted to bytes.", lenientSource},
 	{RuleRepairUnusable, GravityWarning, "What cannot be used where it stands is kept as a parameter or in the note.", lenientSource},
-	{RuleRepairLimit, GravityError, "A message needs at most 10,000 repairs, and is not larger after them than may be written.", lenientSource},
+	{RuleRepairLimit, GravityError, "A message that is repaired has at most 25,000 elements, needs at most 10,000 repairs, and is not larger after them than may be written.", lenientSource},
 }
 
 // maxRepairs is how many repairs make a message unreadable.
 const maxRepairs = 10_000
+
+// mostMended is how many elements a message that is repaired may have, which
+// bounds the memory for it: a tree of its own. Warnings of every place in a
+// country in eight languages have fewer.
+const mostMended = 25_000

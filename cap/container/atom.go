@@ -9,6 +9,8 @@ import (
 	"crypto/sha256"
 	"encoding/xml"
 	"fmt"
+	"hash"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -51,18 +53,6 @@ type Entry struct {
 
 // Related is the address of something in a media type.
 type Related struct{ Address, Type string }
-
-type atomFeed struct {
-	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
-	CAP     string      `xml:"xmlns:cap,attr"`
-	Lang    string      `xml:"xml:lang,attr,omitempty"`
-	ID      string      `xml:"id"`
-	Title   string      `xml:"title"`
-	Updated string      `xml:"updated"`
-	Author  atomAuthor  `xml:"author"`
-	Links   []atomLink  `xml:"link"`
-	Entries []atomEntry `xml:"entry"`
-}
 
 type atomAuthor struct {
 	Name string `xml:"name"`
@@ -124,33 +114,116 @@ type atomNaming struct {
 // WriteAtom writes a feed. The error is that of cap.Write for a message that is
 // to be carried in its entry.
 func WriteAtom(f Feed) ([]byte, error) {
-	written := atomFeed{CAP: cap.Namespace, Lang: f.Language, ID: f.ID, Title: f.Title, Author: atomAuthor{Name: f.Author}}
+	if f.Updated.IsZero() {
+		f.Updated = time.Unix(0, 0).UTC()
+		for _, e := range f.Entries {
+			if e.Alert.Sent.After(f.Updated) {
+				f.Updated = e.Alert.Sent.Time
+			}
+		}
+	}
+	var out bytes.Buffer
+	w := &AtomWriter{Writer: &out, Title: f.Title, Language: f.Language}
+	w.start()
+	w.facts(f.ID, f.Author, f.Updated)
 	if f.Self != "" {
-		written.Links = append(written.Links, atomLink{Rel: "self", Type: AtomType, Href: f.Self})
+		w.element("link", atomLink{Rel: "self", Type: AtomType, Href: f.Self})
 	}
 	if f.Alternate != "" {
-		written.Links = append(written.Links, atomLink{Rel: "alternate", Type: "text/html", Href: f.Alternate})
+		w.element("link", atomLink{Rel: "alternate", Type: "text/html", Href: f.Alternate})
 	}
-	updated := time.Unix(0, 0).UTC()
 	for _, e := range f.Entries {
 		entry, err := e.atom(f.Language)
 		if err != nil {
-			return nil, fmt.Errorf("writing the entry of %s: %w", printable(e.Alert.Identifier), err)
+			return nil, err
 		}
-		written.Entries = append(written.Entries, entry)
-		if e.Alert.Sent.After(updated) {
-			updated = e.Alert.Sent.Time
-		}
+		w.element("entry", entry)
 	}
-	if !f.Updated.IsZero() {
-		updated = f.Updated
+	w.end()
+	return out.Bytes(), w.err
+}
+
+// AtomWriter writes a feed entry by entry, for one that is too large to be held
+// in memory. Identity, time and author stand behind the entries: RFC 4287 gives
+// the order of the elements no meaning.
+type AtomWriter struct {
+	Writer io.Writer
+	// Title and Language are those of Feed.
+	Title, Language string
+
+	digest  hash.Hash
+	updated time.Time
+	author  string
+	err     error
+}
+
+// Add writes an entry. The error is that of cap.Write for a message that is to
+// be carried in its entry, which is left out, or of the Writer.
+func (w *AtomWriter) Add(e Entry) error {
+	entry, err := e.atom(w.Language)
+	if err != nil {
+		return err
 	}
-	written.Updated = updated.Format(time.RFC3339)
-	out := bytes.NewBufferString(xml.Header)
-	if err := xml.NewEncoder(out).Encode(written); err != nil {
-		return nil, fmt.Errorf("writing the feed: %w", err)
+	if w.digest == nil {
+		w.digest, w.author = sha256.New(), strings.Clone(e.Alert.Sender)
+		w.start()
 	}
-	return out.Bytes(), nil
+	if e.Alert.Sent.After(w.updated) {
+		w.updated = e.Alert.Sent.Time
+	}
+	fmt.Fprintln(w.digest, e.Alert.Reference())
+	w.element("entry", entry)
+	return w.err
+}
+
+// Close ends a feed; one to which nothing was added is not begun either. Its identity is made of the
+// references of its messages, so that the same messages give the same feed.
+func (w *AtomWriter) Close() error {
+	if w.digest == nil {
+		return nil
+	}
+	w.facts(fmt.Sprintf("urn:tocsin:feed:%x", w.digest.Sum(nil)[:16]), w.author, w.updated)
+	w.end()
+	return w.err
+}
+
+func (w *AtomWriter) start() {
+	w.write([]byte(xml.Header + `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:cap="` + cap.Namespace + `"`))
+	if w.Language != "" {
+		w.write([]byte(` xml:lang="`))
+		w.keep(xml.EscapeText(w.Writer, []byte(w.Language)))
+		w.write([]byte(`"`))
+	}
+	w.write([]byte(">"))
+	w.element("title", w.Title)
+}
+
+func (w *AtomWriter) facts(id, author string, updated time.Time) {
+	w.element("id", id)
+	w.element("updated", updated.Format(time.RFC3339))
+	w.element("author", atomAuthor{author})
+}
+
+func (w *AtomWriter) end() { w.write([]byte("</feed>")) }
+
+func (w *AtomWriter) element(name string, value any) {
+	if w.err == nil {
+		w.keep(xml.NewEncoder(w.Writer).EncodeElement(value, xml.StartElement{Name: xml.Name{Local: name}}))
+	}
+}
+
+func (w *AtomWriter) write(raw []byte) {
+	if w.err == nil {
+		_, err := w.Writer.Write(raw)
+		w.keep(err)
+	}
+}
+
+// keep remembers the first error.
+func (w *AtomWriter) keep(err error) {
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("writing the feed: %w", err)
+	}
 }
 
 func (e Entry) atom(language string) (atomEntry, error) {
@@ -168,7 +241,7 @@ func (e Entry) atom(language string) (atomEntry, error) {
 	} else {
 		message, err := cap.Write(a)
 		if err != nil {
-			return entry, err
+			return entry, fmt.Errorf("writing the entry of %s: %w", printable(a.Identifier), err)
 		}
 		entry.ID, entry.Content = name(a.Reference()), &atomContent{Type: cap.MediaType, Message: message}
 	}

@@ -4,6 +4,8 @@
 package container
 
 import (
+	"bytes"
+	"io"
 	"os/exec"
 	"strings"
 	"testing"
@@ -47,7 +49,7 @@ func TestWriteAtom(t *testing.T) {
 	}
 	const want = `<?xml version="1.0" encoding="UTF-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xmlns:cap="urn:oasis:names:tc:emergency:cap:1.2" xml:lang="de">
-<id>http://h/feed.atom</id><title>Warnungen</title><updated>2026-11-23T15:05:00+01:00</updated><author><name>Kreis</name></author>
+<title>Warnungen</title><id>http://h/feed.atom</id><updated>2026-11-23T15:05:00+01:00</updated><author><name>Kreis</name></author>
 <link rel="self" type="application/atom+xml" href="http://h/feed.atom"></link><link rel="alternate" type="text/html" href="http://h/"></link>
 <entry><id>http://h/cap/a2.xml</id><title>Hochwasser in der &lt;Altstadt&gt;</title><updated>2026-11-23T15:05:00+01:00</updated><published>2026-11-23T15:05:00+01:00</published>
 <author><name>Leitstelle</name></author><link type="application/cap+xml" href="http://h/cap/a2.xml"></link><category term="alert"></category><summary>Das Wasser steigt.</summary>
@@ -85,6 +87,46 @@ func TestWriteAtom(t *testing.T) {
 	command.Stdin = strings.NewReader(string(raw))
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Errorf("xmllint: %v\n%s", err, out)
+	}
+}
+
+// A feed that is written entry by entry reads as any other, and is the same for
+// the same messages.
+func TestAtomWriter(t *testing.T) {
+	write := func(identifiers ...string) string {
+		var out bytes.Buffer
+		w := &AtomWriter{Writer: &out, Title: "CAP"}
+		for n, identifier := range identifiers {
+			sent := cap.NewTime(time.Date(2026, 1, 2, n, 0, 0, 0, time.UTC))
+			if err := w.Add(Entry{Alert: &cap.Alert{Identifier: identifier, Sender: "s", Sent: sent, Status: cap.StatusTest, MsgType: cap.MsgTypeAlert, Scope: cap.ScopePublic}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	feed := write("a", "b")
+	if write("a", "b") != feed || write("b", "a") == feed {
+		t.Error("the feed is not that of its messages")
+	}
+	if want := "<updated>2026-01-02T01:00:00Z</updated><author><name>s</name></author></feed>"; !strings.HasSuffix(feed, want) {
+		t.Errorf("the feed does not end with %s:\n%s", want, feed)
+	}
+	var read []string
+	for item := range Messages(Bytes("feed", []byte(feed))) {
+		alert, err := cap.Read(item.Raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = append(read, alert.Identifier)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, read); diff != "" {
+		t.Error(diff)
+	}
+	if err := (&AtomWriter{Writer: io.Discard}).Add(Entry{Alert: &cap.Alert{}}); err == nil {
+		t.Error("a message that is not valid was written")
 	}
 }
 

@@ -117,9 +117,13 @@ func (w written) write(raw []byte) error {
 
 func writeFile(path string, raw []byte) error {
 	if err := os.WriteFile(path, raw, 0o644); err != nil {
-		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("%s cannot be written.", path), "Check the folder and the disk.")
+		return notWritten(path, err)
 	}
 	return nil
+}
+
+func notWritten(path string, err error) error {
+	return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("%s cannot be written.", path), "Check the folder and the disk.")
 }
 
 // readDocument reads one document of at most a message's size.

@@ -4,10 +4,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,7 +35,6 @@ func (c *capConvert) Run(ctx context.Context) error {
 		mode = cap.Strict
 	}
 	into := outlet{path: c.Output, form: c.To}
-	var feed []container.Entry
 	var exit exitCode
 	bound := boundMemory()
 	for m := range opener().Messages(ctx, c.Files) {
@@ -49,28 +50,18 @@ func (c *capConvert) Run(ctx context.Context) error {
 			}
 			say(m.File, kind, f)
 		}
-		switch {
-		case !x.Valid():
+		if x.Valid() {
+			err = into.write(x.Alert)
+		} else {
 			exit.worst(exitInvalid)
-		case c.To == "atom":
-			feed = append(feed, container.Entry{Alert: x.Alert})
-		default:
-			raw, err := encode(x.Alert, c.To)
-			if err != nil {
-				return fmt.Errorf("write %s: %w", m.File, err)
-			}
-			if err := into.put(x.Alert.Identifier, raw); err != nil {
-				return err
-			}
 		}
-		bound(m)
-	}
-	if len(feed) > 0 {
-		raw, err := encodeFeed(feed)
-		if err != nil {
+		if refusal, ok := errors.AsType[*cap.Refusal](err); ok {
+			say(m.File, "error", cap.Finding{Message: "it cannot be written in this form: " + refusal.Message, Remedy: refusal.Remedy})
+			exit.worst(exitInvalid)
+		} else if err != nil {
 			return err
 		}
-		into.only = raw
+		bound(m)
 	}
 	if err := into.close(); err != nil {
 		return err
@@ -97,21 +88,6 @@ func encode(a *cap.Alert, form string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// encodeFeed writes messages into one feed. The same messages give the same.
-func encodeFeed(entries []container.Entry) ([]byte, error) {
-	digest := sha256.New()
-	for _, e := range entries {
-		fmt.Fprintln(digest, e.Alert.Reference())
-	}
-	raw, err := container.WriteAtom(container.Feed{
-		ID: fmt.Sprintf("urn:tocsin:feed:%x", digest.Sum(nil)[:16]), Title: "CAP", Author: entries[0].Alert.Sender, Entries: entries,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("write feed: %w", err)
-	}
-	return raw, nil
-}
-
 // endings of files by form.
 var endings = map[string]string{"xml": ".xml", "json": ".json", "api31": ".json", "geojson": ".geojson"}
 
@@ -122,6 +98,40 @@ type outlet struct {
 	// only is the one document that does not go into a folder.
 	only []byte
 	used map[string]bool
+	// feed is the one feed, written while messages are read.
+	feed   *container.AtomWriter
+	buffer *bufio.Writer
+	file   *os.File
+}
+
+// write writes a valid message. The error is a *cap.Refusal, maybe wrapped, if
+// the message is too large for the form.
+func (o *outlet) write(a *cap.Alert) error {
+	if o.form == "atom" {
+		return o.add(a)
+	}
+	raw, err := encode(a, o.form)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", a.Identifier, err)
+	}
+	return o.put(a.Identifier, raw)
+}
+
+// add writes a message into the feed.
+func (o *outlet) add(a *cap.Alert) error {
+	if o.feed == nil {
+		o.file = os.Stdout
+		if o.path != "" {
+			file, err := os.Create(o.path)
+			if err != nil {
+				return notWritten(o.path, err)
+			}
+			o.file = file
+		}
+		o.buffer = bufio.NewWriter(o.file)
+		o.feed = &container.AtomWriter{Writer: o.buffer, Title: "CAP"}
+	}
+	return o.feed.Add(container.Entry{Alert: a})
 }
 
 func (o *outlet) put(identifier string, raw []byte) error {
@@ -135,8 +145,17 @@ func (o *outlet) put(identifier string, raw []byte) error {
 	return nil
 }
 
-// close writes the one document, if there is one.
+// close writes the one document, if there is one, or ends the feed.
 func (o *outlet) close() error {
+	if o.feed != nil {
+		err := cmp.Or(o.feed.Close(), o.buffer.Flush())
+		if o.path != "" {
+			err = cmp.Or(err, o.file.Close())
+		}
+		if err != nil {
+			return notWritten(cmp.Or(o.path, "the feed"), err)
+		}
+	}
 	if o.only == nil {
 		return nil
 	}
