@@ -352,7 +352,7 @@ func offsetOfTimes(e *node, found map[int]bool) {
 	}
 }
 
-var looseReference = regexp.MustCompile(`([^,]*?)\s*,\s*([^,]*?)\s*,\s*(\d{4}-?\d{2}-?\d{2}[Tt ]\d{2}:?\d{2}(?::?\d{2}(?:\.\d+)?)?\s?(?:[Zz]|[-+]\d{2}:?\d{2})?)(?:[\s;,]+|$)`)
+var looseReference = regexp.MustCompile(`([^,]*?)\s*,\s*([^,]*?)\s*,\s*(\d{4}-?\d{2}-?\d{2}[Tt ]\d{2}:?\d{2}(?::?\d{2}(?:\.\d+)?)?\s?(?:[Zz]|[-+]\d{2}:?\d{2})?)(?:\s*[;,]\s+|\s+|[;,]|$)`)
 
 // references rewrites the triples that can be read, and keeps what is between
 // them.
