@@ -53,12 +53,31 @@ func (l *lists) transpose(n int) lists {
 	return t
 }
 
+// grain is the power of two of which all numbers are multiples that the solver
+// adds and takes away again millions of times: then no sum of them, up to the
+// total, is ever rounded, and none drifts away from what it stands for. Whole
+// numbers are such multiples as they are.
+type grain float64
+
+func newGrain(total float64) grain {
+	_, exponent := math.Frexp(total)
+	return grain(math.Ldexp(1, min(0, exponent-50)))
+}
+
+// up is the nearest multiple that is not less.
+func (g grain) up(v float64) float64 { return math.Ceil(v/float64(g)) * float64(g) }
+
 // newInstance leaves out what is decided already.
 func newInstance(p *Problem) (in *instance, required []int) {
 	in = &instance{budget: p.Budget, whole: true}
 	if p.Share > 0 {
 		in.budget = math.Inf(1)
 	}
+	costs := 0.0
+	for _, s := range p.Sites {
+		costs += s.Cost
+	}
+	people, money := newGrain(p.total()), newGrain(costs)
 	covered := make([]bool, len(p.Demand))
 	for j, s := range p.Sites {
 		if s.State != Existing && s.State != Required {
@@ -71,16 +90,16 @@ func newInstance(p *Problem) (in *instance, required []int) {
 		for _, c := range s.Cells {
 			if !covered[c] {
 				covered[c] = true
-				in.base += p.Demand[c]
+				in.base += people.up(p.Demand[c])
 			}
 		}
 	}
 	in.budget = max(0, in.budget)
-	in.demand = slices.Clone(p.Demand)
-	for i := range covered {
-		in.whole = in.whole && p.Demand[i] == math.Trunc(p.Demand[i])
-		if covered[i] {
-			in.demand[i] = 0
+	in.demand = make([]float64, len(p.Demand))
+	for i, d := range p.Demand {
+		in.whole = in.whole && d == math.Trunc(d)
+		if !covered[i] {
+			in.demand[i] = people.up(d)
 		}
 	}
 	in.cells.start = []int{0}
@@ -100,7 +119,7 @@ func newInstance(p *Problem) (in *instance, required []int) {
 			continue // it would add nobody
 		}
 		in.cells.start = append(in.cells.start, len(in.cells.items))
-		in.cost = append(in.cost, s.Cost)
+		in.cost = append(in.cost, money.up(s.Cost))
 		in.origin = append(in.origin, j)
 	}
 	in.sites = in.cells.transpose(len(in.demand))

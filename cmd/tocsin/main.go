@@ -36,6 +36,7 @@ type commands struct {
 	Log         logCommand         `cmd:"" help:"Look at public logs, and check them."`
 	Witness     witnessCommand     `cmd:"" help:"Cosign public logs, so that nobody is shown another history."`
 	Cap         capCommand         `cmd:"" help:"Check, show, convert, sign and verify CAP messages."`
+	Plan        planCommand        `cmd:"" help:"Plan where sirens are to stand."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
