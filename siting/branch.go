@@ -150,7 +150,7 @@ func (t *tree) look(n *node) result {
 	}
 	d := newDual(p.in)
 	d.start(p.inherit(t.root, widen(point), widen(prices)))
-	for range 30 {
+	for range 6 {
 		if t.ctx.Err() != nil {
 			return result{children: []*node{n}}
 		}
@@ -160,7 +160,7 @@ func (t *tree) look(n *node) result {
 		}
 		// More iterations help no more than dividing does, once the relaxation is
 		// known better than what is left to prove.
-		if gap := d.bound - d.value; gap < 0.1*(p.in.base+d.bound-t.best.Covered) || gap < 1e-7*d.bound {
+		if gap := d.bound - d.value; gap < 0.4*(p.in.base+d.bound-t.best.Covered) || gap < 1e-7*d.bound {
 			break
 		}
 	}

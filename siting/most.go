@@ -166,7 +166,7 @@ func (r *run) root(in *instance) {
 		if !r.step(better) {
 			return
 		}
-		if gap := d.bound - d.value; gap < 0.05*(r.bound-r.best.Covered) || gap < 1e-7*d.bound || k > patience {
+		if gap := d.bound - d.value; gap < 0.12*(r.bound-r.best.Covered) || gap < 1e-7*d.bound || k > patience {
 			break
 		}
 	}

@@ -16,16 +16,17 @@ type search struct {
 	c      *cover
 	random *rand.Rand
 
-	best      []int32 // the best choice so far
-	value     float64 // and what it covers, without the instance's base
-	work      int     // items of lists looked at
-	log       []int32 // changes since the last point to go back to: j+1 added, -j-1 removed
-	overlap   []float64
-	touched   []int32
-	cheapest  []int32 // those chosen whose loss is least
-	queue     []int32 // sites to look at
-	queued    []bool
-	unchanged int // rounds without a better choice
+	best     []int32 // the best choice so far
+	value    float64 // and what it covers, without the instance's base
+	work     int     // items of lists looked at
+	log      []int32 // changes since the last point to go back to: j+1 added, -j-1 removed
+	overlap  []float64
+	touched  []int32
+	cheapest []int32 // those chosen whose loss is least
+	queue    []int32 // sites to look at
+	queued   []bool
+	found    int  // the work when the best was found
+	wandered bool // the last round was allowed to take less
 }
 
 func newSearch(in *instance, seed uint64) *search {
@@ -87,7 +88,7 @@ func (s *search) keep() {
 	if s.best == nil || s.c.covered > s.value {
 		s.value = s.c.covered
 		s.best = append(s.best[:0], s.c.list...)
-		s.unchanged = 0
+		s.found = s.work
 	}
 }
 
@@ -186,19 +187,29 @@ func (s *search) partner(j int) int {
 	return out
 }
 
-// iterate does rounds of tearing down and building up until it has done so much work.
+// iterate does rounds of tearing down and building up until it has done so much
+// work. When nothing better was found for long, it takes a little less for a
+// while, and then goes back to the best.
 func (s *search) iterate(work int) {
+	const spell = 20_000_000
 	for end := s.work + work; s.work < end; {
 		s.work += 10
 		if len(s.c.list) == 0 {
 			return
 		}
-		before := s.c.covered
+		wander := (s.work-s.found)/spell%2 == 1
+		if s.wandered && !wander {
+			s.c.become(s.best)
+		}
+		s.wandered = wander
+		least := s.c.covered
+		if u := s.random.Float64(); wander {
+			least = min(least, s.value-0.1*u*u*s.value/float64(len(s.c.list)))
+		}
 		s.tear()
 		s.build()
 		s.improve()
-		s.unchanged++
-		if s.c.covered >= before {
+		if s.c.covered >= least {
 			s.keep()
 		} else {
 			s.back()
