@@ -89,6 +89,7 @@ var matrix = map[string][]operator.Role{
 	"dismiss-proposal": {operator.Author, operator.Releaser},
 	"list-operators":   {operator.Administrator},
 	"create-operator":  {operator.Administrator},
+	"seal-key":         {operator.Administrator},
 	"change-operator":  {operator.Administrator},
 	"revoke-key":       {operator.Administrator},
 	"confirm-key":      {operator.Administrator},
@@ -106,6 +107,7 @@ var bodies = map[string]any{
 	"prepare-message": `{"kind":"alert","content":{}}`, "request-release": warning.RequestCommand{Kind: warning.KindAlert, Assertion: unsigned},
 	"release-message": console.Release{Assertion: unsigned}, "refuse-request": console.Drop{}, "withdraw-request": console.Drop{}, "stop-request": console.Drop{},
 	"confirm-key":      console.KeyConfirmation{Assertion: unsigned},
+	"seal-key":         operator.PrepareSeal{Label: "l", Role: operator.Author, PublicKey: []byte("no key"), Box: []byte("no box"), Assertion: unsigned},
 	"import-proposals": "no CAP", "dismiss-proposal": console.Dismissal{Reason: "r"},
 	"create-operator": console.NewOperator{Name: "x y", Roles: everyone}, "change-operator": `{"fullName":"N"}`, "issue-token": `{"label":"l"}`,
 }
@@ -118,7 +120,7 @@ func TestRoleMatrix(t *testing.T) {
 	}
 	w.send(w.request(http.MethodGet, "/api/openapi.json", nil), &description)
 	blank := regexp.MustCompile(`\{[a-z]+\}`)
-	seen := map[string]bool{"sign-in": true, "watch-changes": true}
+	seen := map[string]bool{"sign-in": true, "watch-changes": true, "get-sealed-key": true, "break-seal": true}
 	for path, operations := range description.Paths {
 		for method, operation := range operations {
 			id := operation.OperationID

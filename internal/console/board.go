@@ -59,7 +59,7 @@ func (s *Service) waiting(who Identity, w *warning.Warning) Waiting {
 		Summary: summary(p.Content), Warning: w.ID, Identifier: p.Identifier, Kind: p.Kind,
 		Author: s.person(p.Author()), At: p.At, Revision: p.Revision,
 		Escalates: p.Escalates, Escalated: p.Escalated, Lapses: p.Lapses,
-		NeedsYou: who.Has(operator.Releaser) && !slices.Contains(signersOf(p), who.Name),
+		NeedsYou: who.Has(operator.Releaser) && !s.signed(signersOf(p), who),
 	}
 }
 

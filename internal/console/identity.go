@@ -168,7 +168,7 @@ func (s *Service) SignOut(ctx context.Context, who Identity) (*http.Cookie, erro
 // Me says who asks, and whose node this is.
 func (s *Service) Me(who Identity) Me {
 	return Me{
-		Name: who.Name, FullName: who.FullName, Roles: who.Roles, Keys: listed(who.ActiveKeys()), Signing: s.signing(),
+		Name: who.Name, FullName: who.FullName, Roles: who.Roles, Keys: listed(who.ActiveKeys()), Signing: s.signing(), BreakGlass: breakGlass(who.Operator),
 		Via: who.Via, Expires: who.Expires, Authority: s.authority(), ServerTime: s.o.Now().UTC(),
 	}
 }

@@ -54,6 +54,8 @@ type Me struct {
 	Signing Signing        `json:"signing"`
 	// Via says how they signed in.
 	Via string `json:"via" enum:"session,token"`
+	// BreakGlass is set for who works with a break-glass key.
+	BreakGlass *BreakGlass `json:"breakGlass,omitempty"`
 	// Expires is when the session or token ends; absent for one without end.
 	Expires    time.Time     `json:"expires,omitzero"`
 	Authority  AuthorityInfo `json:"authority"`

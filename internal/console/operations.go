@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
@@ -89,6 +90,30 @@ func (s *Service) registerSession(api huma.API) {
 			return nil, err
 		}
 		return &onlyCookie{SetCookie: *cookie}, nil
+	})
+	register(s, api, operation{
+		method: http.MethodGet, path: "/seals/{name}", id: "get-sealed-key", summary: "Get a break-glass key, encrypted", open: true,
+		note: "What a browser needs to open it with the code from the envelope. Attempts are limited as sign-ins are.",
+	}, func(_ context.Context, a asked, in *struct {
+		Name string `path:"name" maxLength:"64"`
+	}) (*body[SealedKey], error) {
+		return answer(s.SealedKey(a.request, in.Name))
+	})
+	register(s, api, operation{
+		method: http.MethodPost, path: "/seals/{name}/session", id: "break-seal", summary: "Open a session by a break-glass key", open: true,
+		note: "The first one breaks the seal: everyone sees it, and it stands in the public log.",
+	}, func(ctx context.Context, a asked, in *nameBodyIn[SealBreaking]) (*onlyCookie, error) {
+		cookie, err := s.BreakSeal(ctx, a.request, in.Name, in.Body)
+		if err != nil {
+			return nil, err
+		}
+		return &onlyCookie{SetCookie: *cookie}, nil
+	})
+	register(s, api, operation{
+		method: http.MethodPost, path: "/seals", id: "seal-key", summary: "Make a break-glass key (administrator)", status: http.StatusCreated,
+		note: "It opens nothing until another administrator or a releaser has confirmed it.",
+	}, func(ctx context.Context, a asked, in *in[operator.PrepareSeal]) (*body[Accepted], error) {
+		return answer(s.Seal(ctx, a.who, in.Body))
 	})
 	register(s, api, operation{method: http.MethodGet, path: "/me", id: "get-me", summary: "Say who asks"},
 		func(_ context.Context, a asked, _ *noIn) (*body[Me], error) { return answer(s.Me(a.who), nil) })

@@ -18,7 +18,9 @@ func (s *Service) Operators(who Identity) ([]Operator, error) {
 	list := []Operator{}
 	s.ledger.View(func() {
 		for _, o := range s.view.directory.All() {
-			list = append(list, s.account(o))
+			if o.Seal == nil {
+				list = append(list, s.account(o))
+			}
 		}
 	})
 	return list, nil

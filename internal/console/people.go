@@ -25,7 +25,8 @@ type accountEvents []AccountEvent
 func (a *accountEvents) record(r journal.Record, e journal.Event) error {
 	switch e.Kind {
 	case operator.EventCreated, operator.EventChanged, operator.EventDisabled, operator.EventPasswordSet, operator.EventLinked, operator.EventTokenIssued,
-		operator.EventKeyEnrolled, operator.EventKeyConfirmed, operator.EventKeyRevoked:
+		operator.EventKeyEnrolled, operator.EventKeyConfirmed, operator.EventKeyRevoked,
+		operator.EventSealed, operator.EventSealBroken:
 	default:
 		return nil
 	}
@@ -61,8 +62,11 @@ func (s *Service) People(who Identity) People {
 	out := People{People: []PersonKeys{}, Events: []AccountEvent{}}
 	s.ledger.View(func() {
 		for _, o := range s.view.directory.All() {
-			out.People = append(out.People, s.personKeys(who, o))
+			if o.Seal == nil {
+				out.People = append(out.People, s.personKeys(who, o))
+			}
 		}
+		out.Seals = s.seals(who)
 		for _, e := range slices.Backward(s.view.accounts) {
 			e.By, e.Of = s.person(e.By.Name), s.person(e.Of.Name)
 			out.Events = append(out.Events, e)
@@ -78,28 +82,21 @@ func (s *Service) personKeys(who Identity, o operator.Operator) PersonKeys {
 		out.StandIns = append(out.StandIns, s.person(name))
 	}
 	for _, k := range o.Keys {
-		key := PublicKey{
-			ID: k.ID, Type: k.Type, Label: k.Label, Enrolled: k.Enrolled, Awaits: k.Awaits && k.Revoked.IsZero(),
-			ConfirmedBy: k.ConfirmedBy, Confirmed: k.Confirmed, Revoked: k.Revoked,
-		}
-		if role := confirmsAs(who, o); key.Awaits && role != "" {
-			key.Statement = string(operator.KeyStatement(o.Name, k, role).Bytes())
-		}
-		out.Keys = append(out.Keys, key)
+		out.Keys = append(out.Keys, publicKey(who, o, k))
 	}
 	return out
 }
 
-// confirmsAs is the role in which whoever asks could confirm a key of the owner;
-// empty when they cannot.
-func confirmsAs(who Identity, owner operator.Operator) operator.Role {
-	switch {
-	case who.Name == owner.Name:
-		return operator.Owner
-	case who.Has(operator.Administrator) && !slices.Contains(owner.StandIns, who.Name):
-		return operator.Administrator
+// publicKey is what everyone may know of a key of the owner.
+func publicKey(who Identity, owner operator.Operator, k operator.Key) PublicKey {
+	key := PublicKey{
+		ID: k.ID, Type: k.Type, Label: k.Label, Enrolled: k.Enrolled, Awaits: k.Awaits && k.Revoked.IsZero(),
+		ConfirmedBy: k.ConfirmedBy, Confirmed: k.Confirmed, Revoked: k.Revoked,
 	}
-	return ""
+	if role := operator.ConfirmerRole(who.Operator, owner); key.Awaits && role != "" {
+		key.Statement = string(operator.KeyStatement(owner.Name, k, role).Bytes())
+	}
+	return key
 }
 
 // keyTrouble is a line for the keys that await a confirmation. It is called
@@ -135,7 +132,7 @@ func (s *Service) Enrolment(who Identity) Enrolment {
 		User: user[:], Name: who.Name, FullName: who.FullName, Challenge: challenge[:], Credentials: [][]byte{},
 	}
 	for _, key := range who.ActiveKeys() {
-		if key.Type != operator.SoftwareKey {
+		if len(key.Credential.ID) > 0 {
 			out.Credentials = append(out.Credentials, key.Credential.ID)
 		}
 	}
@@ -145,8 +142,14 @@ func (s *Service) Enrolment(who Identity) Enrolment {
 // ConfirmKey confirms a key that awaits it: one's own with another key, or, as
 // an administrator, anyone's.
 func (s *Service) ConfirmKey(ctx context.Context, who Identity, name, key string, in KeyConfirmation) (Accepted, error) {
+	roles := []operator.Role{operator.Administrator}
+	s.ledger.View(func() {
+		if o, _ := s.view.directory.Operator(name); o.Seal != nil {
+			roles = append(roles, operator.Releaser)
+		}
+	})
 	if name != who.Name {
-		if err := s.require(who, operator.Administrator); err != nil {
+		if err := s.require(who, roles...); err != nil {
 			return Accepted{}, err
 		}
 	}
@@ -163,6 +166,8 @@ func (s *Service) signing() Signing {
 // People is everyone's view of accounts and keys.
 type People struct {
 	People []PersonKeys `json:"people"`
+	// Seals are the break-glass keys, those in use first.
+	Seals []SealState `json:"seals"`
 	// Events are the newest first, a hundred at most.
 	Events []AccountEvent `json:"events"`
 }

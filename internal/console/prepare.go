@@ -94,7 +94,7 @@ func (s *Service) Release(ctx context.Context, who Identity, id string, in Relea
 			return // the core says what became of it
 		}
 		content = &w.Pending.Content
-		if signers := signersOf(w.Pending); slices.Contains(signers, who.Name) {
+		if signers := signersOf(w.Pending); s.signed(signers, who) {
 			remedy := s.whoCould(who, signers, operator.Releaser)
 			own = &problem.Error{
 				Kind: problem.Forbidden, Message: who.text("api.refusal.two-persons"), Remedy: remedy,

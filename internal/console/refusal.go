@@ -77,7 +77,7 @@ func (s *Service) may(who Identity, w *warning.Warning) May {
 	} else {
 		signers := signersOf(w.Pending)
 		switch {
-		case slices.Contains(signers, who.Name):
+		case s.signed(signers, who):
 			decide("release", &m.Release, false, who.text("api.refusal.two-persons")+" "+s.whoCould(who, signers, operator.Releaser))
 		default:
 			decide("release", &m.Release, releaser, forRole(operator.Releaser, signers...))

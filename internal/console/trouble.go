@@ -17,10 +17,9 @@ import (
 const namedThings = 5
 
 // trouble gathers what is wrong, one line per fault: fifty sirens behind one
-// dead exchange are one line. The gravest come first: what keeps a warning in
-// force from people, then requests that nobody took up, then the public log, keys
-// and the fleet. It is
-// called within View.
+// dead exchange are one line. The gravest come first: break-glass keys in use,
+// then what keeps a warning in force from people, then requests that nobody took
+// up, then the public log, keys and the fleet. It is called within View.
 func (s *Service) trouble(b Board) []Trouble {
 	lines := []Trouble{}
 	for _, row := range b.InForce {
@@ -40,7 +39,7 @@ func (s *Service) trouble(b Board) []Trouble {
 			lines = append(lines, worded(Trouble{Code: "request.escalated", Count: 1, Things: []string{w.Area}, Since: w.Escalated, Warning: w.Warning}))
 		}
 	}
-	return slices.Concat(lines, s.logTrouble(), s.keyTrouble(), s.fleetTrouble())
+	return slices.Concat(s.sealTrouble(), lines, s.logTrouble(), s.keyTrouble(), s.fleetTrouble())
 }
 
 // notReached is the trouble of a delivery with missing targets.

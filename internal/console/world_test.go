@@ -72,6 +72,7 @@ type person struct {
 	operator.Operator
 	password string
 	token    string
+	cookie   *http.Cookie // in place of a token
 	key      *ecdsa.PrivateKey
 }
 
@@ -276,7 +277,9 @@ func (w *world) eventually(what string, done func() bool) {
 func (w *world) call(as, method, path string, body, out any) int {
 	w.Helper()
 	request := w.request(method, path, body)
-	if p := w.people[as]; p != nil {
+	if p := w.people[as]; p != nil && p.cookie != nil {
+		request.AddCookie(p.cookie)
+	} else if p != nil {
 		request.Header.Set("Authorization", "Bearer "+p.token)
 	}
 	return w.send(request, out)

@@ -6,6 +6,7 @@
 
 import { AreaEditor } from "./area-editor";
 import { ConnectionMark, ServerClock } from "./clock";
+import { BreakGlassOpening, BreakGlassPreparation } from "./break-glass";
 import { ComposeForm } from "./compose";
 import { KeyConfirmation, KeyEnrolment, KeyHint, PasskeyEnrolment } from "./key-enrolment";
 import { LivePart } from "./live-part";
@@ -17,6 +18,8 @@ import { SoundBox } from "./sounds";
 
 customElements.define("area-editor", AreaEditor);
 customElements.define("beside-panel", BesidePanel);
+customElements.define("break-glass-opening", BreakGlassOpening);
+customElements.define("break-glass-preparation", BreakGlassPreparation);
 customElements.define("compose-form", ComposeForm);
 customElements.define("connection-mark", ConnectionMark);
 customElements.define("key-confirmation", KeyConfirmation);

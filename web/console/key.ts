@@ -16,7 +16,7 @@ export interface Assertion {
   role: string;
   action: string;
   keyId: string;
-  keyType: "passkey" | "synced-passkey" | "software-key";
+  keyType: "passkey" | "synced-passkey" | "software-key" | "break-glass";
   signature: string;
   evidence?: { authenticatorData: string; clientDataJSON: string };
 }

@@ -8,7 +8,7 @@ import { word } from "./words";
 
 interface EnrolledKey {
   id: string;
-  type: "passkey" | "synced-passkey" | "software-key";
+  type: "passkey" | "synced-passkey" | "software-key" | "break-glass";
   awaits?: boolean;
   credential?: { id: string };
 }
@@ -21,7 +21,7 @@ interface Me {
 
 /** One way in which the operator can sign here. */
 interface Way {
-  kind: "passkey" | "software-key";
+  kind: "passkey" | "software-key" | "break-glass";
   sign(statement: string): Promise<key.Assertion>;
 }
 
@@ -32,9 +32,9 @@ interface Way {
  */
 async function ways(action: string): Promise<{ ways: Way[]; why: string }> {
   const me = await askJSON<Me>("GET", "/api/v1/me");
-  const allowed = (type: string) => action !== "release" || me.signing.release.includes(type);
+  const allowed = (type: string) => action !== "release" || type === "break-glass" || me.signing.release.includes(type);
   const valid = me.keys.filter((enrolled) => !enrolled.awaits);
-  const passkeys = valid.filter((enrolled) => enrolled.type !== "software-key");
+  const passkeys = valid.filter((enrolled) => enrolled.credential?.id);
   const fit = passkeys.filter((enrolled) => allowed(enrolled.type));
   const found: Way[] = [];
   const missing = passkey.missing(me.signing.origin);
@@ -42,9 +42,10 @@ async function ways(action: string): Promise<{ ways: Way[]; why: string }> {
     found.push({ kind: "passkey", sign: (statement) => signByPasskey(me, fit, statement) });
   }
   const stored = await key.find(me.name);
-  const software = stored !== undefined && valid.some((enrolled) => enrolled.id === stored.id);
-  if (stored && software && allowed("software-key")) {
-    found.push({ kind: "software-key", sign: (statement) => key.sign(stored, statement) });
+  const software = stored && valid.find((enrolled) => enrolled.id === stored.id);
+  if (stored && software && allowed(software.type)) {
+    const kind = software.type === "break-glass" ? "break-glass" : "software-key";
+    found.push({ kind, sign: (statement) => key.sign(stored, statement) });
   }
   let why = word("key.missing") + " " + word("key.missing.remedy");
   if (fit.length > 0) why = missing;
@@ -101,7 +102,7 @@ export class SigningWay extends HTMLElement {
     } catch (error) {
       this.why = error instanceof Refusal ? error.sentence() : String(error);
     }
-    this.select.replaceChildren(...this.found.map(({ kind }) => new Option(kind === "passkey" ? word("way.passkey") : word("way.software-key"), kind)));
+    this.select.replaceChildren(...this.found.map(({ kind }) => new Option(word("way." + kind), kind)));
     (this.select.closest("[data-choice]") as HTMLElement).hidden = this.found.length < 2;
     this.say();
   }
@@ -111,7 +112,7 @@ export class SigningWay extends HTMLElement {
     const kind = this.found[this.select.selectedIndex]?.kind;
     this.dataset.way = kind ?? "none";
     if (!kind) text.textContent = this.why;
-    else text.textContent = kind === "passkey" ? word("way.passkey.what") : word("way.software-key.what");
+    else text.textContent = word("way." + kind + ".what");
   }
 
   /** Signs in the way that is shown. */

@@ -76,6 +76,7 @@ func (s *server) route(mux *http.ServeMux) {
 
 	open("GET /console/sign-in", s.signInPage)
 	open("POST /console/sign-in", s.signIn)
+	open("GET /console/break-glass", s.breakGlass)
 	open("GET /console/sign-in/service", s.serviceSignIn)
 	open("GET "+SignInReturn, s.serviceReturn)
 	open("POST /console/preferences", s.preferences)

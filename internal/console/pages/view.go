@@ -199,7 +199,7 @@ func (p *page) KeyIDs() string {
 func (p *page) Passkeys() int {
 	count := 0
 	for _, key := range p.Me.Keys {
-		if key.Type != operator.SoftwareKey && !key.Awaits {
+		if len(key.Credential.ID) > 0 && !key.Awaits {
 			count++
 		}
 	}
