@@ -97,8 +97,8 @@ func (s *Service) Release(ctx context.Context, who Identity, id string, in Relea
 		if signers := signersOf(w.Pending); s.signed(signers, who) {
 			remedy := s.whoCould(who, signers, operator.Releaser)
 			own = &problem.Error{
-				Kind: problem.Forbidden, Message: who.text("api.refusal.two-persons"), Remedy: remedy,
-				Faults: []problem.Fault{{Rule: "warning.two-persons", Message: who.text("api.refusal.two-persons"), Remedy: remedy}},
+				Kind: problem.Forbidden, Message: twoPersons(who, signers), Remedy: remedy,
+				Faults: []problem.Fault{{Rule: "warning.two-persons", Message: twoPersons(who, signers), Remedy: remedy}},
 			}
 		}
 	})

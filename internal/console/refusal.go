@@ -78,7 +78,7 @@ func (s *Service) may(who Identity, w *warning.Warning) May {
 		signers := signersOf(w.Pending)
 		switch {
 		case s.signed(signers, who):
-			decide("release", &m.Release, false, who.text("api.refusal.two-persons")+" "+s.whoCould(who, signers, operator.Releaser))
+			decide("release", &m.Release, false, twoPersons(who, signers)+" "+s.whoCould(who, signers, operator.Releaser))
 		default:
 			decide("release", &m.Release, releaser, forRole(operator.Releaser, signers...))
 		}
@@ -102,6 +102,14 @@ func (s *Service) may(who Identity, w *warning.Warning) May {
 		decide("allClear", &m.AllClear, true, "")
 	}
 	return m
+}
+
+// twoPersons says why one signature is not enough.
+func twoPersons(who Identity, signers []string) string {
+	if slices.Contains(signers, who.Name) {
+		return who.text("api.refusal.two-persons")
+	}
+	return who.text("api.refusal.two-persons.seal")
 }
 
 func signersOf(r *warning.Request) []string {
