@@ -26,6 +26,7 @@ type mender struct {
 	kept       []keptText
 	noteSize   int // in bytes, of what was kept in the note
 	copies     int // of elements that were put into several info blocks
+	messages   int // in unknown elements of the root
 }
 
 // keptText is a text that goes into a parameter of owner, or into the note.

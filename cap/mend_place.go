@@ -176,6 +176,11 @@ func (m *mender) sort(e *node, children []*node, s *sorted) {
 		case known && homes[local] != "" && depths[homes[local]] > depths[e.name.Local] && depths[e.name.Local] > 0:
 			s.down = append(s.down, child)
 		case holdsKnown(child):
+			if e.parent == nil && slices.ContainsFunc(child.children, func(c *node) bool { return spelled(c.name.Local) == "identifier" }) {
+				if m.messages++; m.messages == 2 {
+					m.fault(child, RuleRepairTwice, "is a second message in one document", "give each message by itself")
+				}
+			}
 			m.repaired(child, RuleRepairUnknown, fmt.Sprintf("is not known in <%s>; what it holds was taken in its place", lexical.Clip(e.name.Local)), "", "")
 			if text := trimSpace(child.text); text != "" {
 				m.repaired(child, RuleRepairUnknown, "has text between its elements; "+m.keep(child, "text", text), text, "")

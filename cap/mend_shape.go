@@ -16,9 +16,14 @@ var (
 	// decimalCommas matches numbers that all have a comma for their point,
 	// with something else than a comma between them.
 	decimalCommas = regexp.MustCompile(`^[-+]?\d{1,3},\d+(?:(?:[;/|]\s*|\s+)[-+]?\d{1,3},\d+)*$`)
-	commaNumber   = regexp.MustCompile(`(\d),(\d)`)
-	shapeMarks    = strings.NewReplacer("\u2212", "-", "\u2013", "-", "\u2010", "-", "\u00A0", " ", "\u200B", "", "\uFEFF", "", "，", ",", "；", ";")
-	shapeName     = regexp.MustCompile(`(?i)^\s*(polygon|circle|point|multipolygon)\s*\(`)
+	// fourNumbers matches groups of four whole numbers with commas between them:
+	// two points each, or one with commas for its points.
+	fourNumbers = regexp.MustCompile(`^[-+]?\d{1,3},\d+,[-+]?\d{1,3},\d+(?:\s+[-+]?\d{1,3},\d+,[-+]?\d{1,3},\d+)+$`)
+	commaNumber = regexp.MustCompile(`(\d),(\d)`)
+	shapeMarks  = strings.NewReplacer("\u2212", "-", "\u2013", "-", "\u2010", "-", "\u00A0", " ", "\u200B", "", "\uFEFF", "", "，", ",", "；", ";")
+	wellKnown   = regexp.MustCompile(`(?i)^\s*(?:srid=\d+;)?\s*(multi)?polygon\s*z?\s*\(`)
+	nextRing    = regexp.MustCompile(`\)\s*,\s*\(`)
+	shapeName   = regexp.MustCompile(`(?i)^\s*(?:srid=\d+;)?\s*(polygon|circle|point|multipolygon)\s*z?\s*\(`)
 )
 
 // coordinate is a number of a shape, and what stands behind it.
@@ -131,22 +136,45 @@ func parseLoosePoints(text string) (looseShape, bool) {
 			return s, true
 		}
 	}
-	if list, ok := coordinates(text); ok {
-		if points, ok := pairs(list); ok {
-			if s, ok := (looseShape{points: points, rewritten: true}).onGlobe(); ok {
-				return s, true
-			}
+	text = trimSpace(text)
+	shape, ok := parseSeparated(text)
+	switch {
+	case fourNumbers.MatchString(text):
+		other, also := parseSeparated(commaNumber.ReplaceAllString(text, "$1.$2"))
+		if isRing := other.points.isRing(); !also || isRing == shape.points.isRing() {
+			return looseShape{}, false
+		} else if isRing {
+			return other, true
 		}
+	case !ok && decimalCommas.MatchString(text):
+		return parseSeparated(commaNumber.ReplaceAllString(text, "$1.$2"))
 	}
-	if text = trimSpace(text); decimalCommas.MatchString(text) {
-		if list, ok := coordinates(commaNumber.ReplaceAllString(text, "$1.$2")); ok {
-			if points, ok := pairs(list); ok {
-				return looseShape{points: points, rewritten: true}.onGlobe()
-			}
-		}
-	}
-	return looseShape{}, false
+	return shape, ok
 }
+
+// parseSeparated reads points between which anything may stand that separates.
+// Well-known text has the longitude first.
+func parseSeparated(text string) (looseShape, bool) {
+	list, ok := coordinates(text)
+	if !ok {
+		return looseShape{}, false
+	}
+	points, ok := pairs(list)
+	if !ok {
+		return looseShape{}, false
+	}
+	if wellKnown.MatchString(text) && list[0].mark == ' ' && list[0].axis == 0 {
+		if nextRing.MatchString(text) {
+			return looseShape{}, false // holes, or several polygons
+		}
+		for i, point := range points {
+			points[i] = Point{Lat: point.Lon, Lon: point.Lat}
+		}
+	}
+	return looseShape{points: points, rewritten: true}.onGlobe()
+}
+
+func (p Polygon) isRing() bool { return len(p) > 0 && p[0] == p[len(p)-1] }
 
 // onGlobe swaps latitude and longitude if half of the points or more are
 // impossible as they stand and all are possible the other way round, and takes

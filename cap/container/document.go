@@ -292,9 +292,10 @@ func (d *document) end() {
 	}
 }
 
-// isAlert reports whether an element is a CAP message, of any version.
+// isAlert reports whether an element is a CAP message, of any version. One that
+// names no namespace has that of the feed around it.
 func isAlert(name lexical.Name) bool {
-	return name.Local == "alert" && (name.Space == "" || isCAP(name.Space))
+	return name.Local == "alert" && (name.Space == "" || name.Space == AtomNamespace || isCAP(name.Space))
 }
 
 // isCAP reports whether a namespace is that of a version of CAP, or a misspelling

@@ -47,6 +47,7 @@ type entryLink struct {
 	isCAP     bool
 	enclosure bool
 	isPage    bool // a page for people
+	isMedia   bool // an image, a sound or a film
 }
 
 // maxLinks is how many links of one entry are looked at.
@@ -74,6 +75,8 @@ func (e *entry) add(link entryLink, mediaType string) {
 		return
 	}
 	link.isCAP, link.isPage = isCAPType(mediaType), strings.HasPrefix(strings.ToLower(mediaType), "text/html")
+	kind, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(mediaType)), "/")
+	link.isMedia = kind == "image" || kind == "audio" || kind == "video"
 	link.address = strings.Clone(link.address)
 	e.links = append(e.links, link)
 }
@@ -83,17 +86,29 @@ func (e *entry) texts(name lexical.Name, base, text string) {
 	switch name.Local {
 	case "link":
 		e.add(entryLink{address: resolve(base, text)}, "")
+	case "cap": // as GDACS names it
+		if isAddress(text) {
+			e.add(entryLink{address: text}, cap.MediaType)
+		}
 	case "id", "guid":
-		if address, err := url.Parse(text); err == nil && (address.Scheme == "http" || address.Scheme == "https") && address.Host != "" {
+		if isAddress(text) {
 			e.id = strings.Clone(text)
 		}
 	}
 }
 
+// isAddress reports whether a text is an address on the web.
+func isAddress(text string) bool {
+	address, err := url.Parse(text)
+	return err == nil && (address.Scheme == "http" || address.Scheme == "https") && address.Host != ""
+}
+
 // best is the address of the entry's message, "" if there is none: the link that
 // says that it leads to CAP, else an enclosure, else the only link, else the
 // entry's id, which some issuers make the message's address, else the first link.
+// Images, sounds and films are no messages.
 func (e *entry) best() string {
+	e.links = slices.DeleteFunc(e.links, func(l entryLink) bool { return l.isMedia })
 	for _, is := range []func(entryLink) bool{
 		func(l entryLink) bool { return l.isCAP },
 		func(l entryLink) bool { return l.enclosure },
