@@ -151,7 +151,7 @@ func (r *released) proofs() ([]row, error) {
 	return []row{
 		{fmt.Sprintf("proof built, of %d entries, %d bytes", f.tree.Size(), length), milliseconds(build.at(0.5)), milliseconds(build.at(0.99)), "", ""},
 		{"message verified with it, both signatures too", milliseconds(verify.at(0.5)), milliseconds(verify.at(0.99)), "", ""},
-		{fmt.Sprintf("audit of %d entries with their signatures", f.tree.Size()), fmt.Sprintf("%.1f s", audited.Seconds()), "", "", fmt.Sprintf("%.0f µs each", float64(audited.Microseconds())/float64(f.tree.Size()))},
+		{fmt.Sprintf("audit of %d entries with their signatures", f.tree.Size()), milliseconds(audited), "", "", fmt.Sprintf("%.0f µs each", float64(audited.Microseconds())/float64(f.tree.Size()))},
 	}, nil
 }
 
@@ -178,11 +178,7 @@ func tessera(ctx context.Context) []row {
 		return []row{{"tessera, POSIX driver", "skipped", "", fmt.Sprintf("it does not run here: %v", err), ""}}
 	}
 	for _, f := range figures {
-		r := row{what: "tessera, POSIX: " + f.What, median: milliseconds(f.Median), peer: f.Beside}
-		if f.P99 > 0 {
-			r.p99 = milliseconds(f.P99)
-		}
-		rows = append(rows, r)
+		rows = append(rows, row{what: "tessera, POSIX: " + f.What, median: milliseconds(f.Median), p99: milliseconds(f.P99), peer: f.Beside})
 	}
 	return rows
 }
