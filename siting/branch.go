@@ -22,9 +22,9 @@ type node struct {
 type decision int8
 
 const (
-	open decision = iota
-	in
-	out
+	undecided decision = iota
+	taken
+	left
 )
 
 // nodes has the one of the greatest bound first.
@@ -68,22 +68,22 @@ func (r *run) branch(root *instance, d *dual, s *search) {
 	t := &tree{run: r, root: root, prices: narrow(d.l), point: narrow(d.x)}
 	t.queue = nodes{{state: make([]decision, len(root.cost)), bound: r.bound}}
 	for k := 0; ; k++ {
-		var taken []*node
-		for len(taken) < batch && len(t.queue) > 0 {
+		var next []*node
+		for len(next) < batch && len(t.queue) > 0 {
 			n := heap.Pop(&t.queue).(*node)
 			t.stored -= len(n.prices) + len(n.point)
 			if !r.beaten(root, n.bound) {
-				taken = append(taken, n)
+				next = append(next, n)
 			}
 		}
-		if len(taken) == 0 {
+		if len(next) == 0 {
 			better := r.lower(r.best.Covered)
 			r.step(better)
 			return
 		}
-		results := make([]result, len(taken))
+		results := make([]result, len(next))
 		work := []func(){func() { s.iterate(rounds(k) / 4) }}
-		for k, n := range taken {
+		for k, n := range next {
 			work = append(work, func() { results[k] = t.look(n) })
 		}
 		r.beside(work...)
@@ -127,8 +127,8 @@ func (t *tree) look(n *node) result {
 	var chosen []int32
 	spent := 0.0
 	for j, s := range n.state {
-		keep[j] = s == open
-		if s == in {
+		keep[j] = s == undecided
+		if s == taken {
 			chosen = append(chosen, int32(j))
 			spent += t.root.cost[j]
 		}
@@ -151,10 +151,10 @@ func (t *tree) look(n *node) result {
 	d := newDual(p.in)
 	d.start(p.inherit(t.root, widen(point), widen(prices)))
 	for range 6 {
+		d.run(t.ctx, 40)
 		if t.ctx.Err() != nil {
 			return result{children: []*node{n}}
 		}
-		d.run(40)
 		if t.beaten(p.in, p.in.base+d.bound) {
 			break
 		}
@@ -186,20 +186,20 @@ func (t *tree) look(n *node) result {
 func (t *tree) divide(n *node, p part, d *dual, bound float64) []*node {
 	state := make([]decision, len(n.state))
 	for j, s := range n.state {
-		if state[j] = s; s == open {
-			state[j] = out // unless it is in the part
+		if state[j] = s; s == undecided {
+			state[j] = left // unless it is in the part
 		}
 	}
 	at, most := -1, math.Inf(-1)
 	for j, from := range p.sites {
-		state[from] = open
+		state[from] = undecided
 		reduced := d.worth[j] - d.money*p.in.cost[j]
 		switch {
 		case reduced < 0 && t.beaten(p.in, bound+reduced):
-			state[from] = out
+			state[from] = left
 			continue
 		case reduced > 0 && t.beaten(p.in, bound-reduced):
-			state[from] = in
+			state[from] = taken
 			continue
 		}
 		if score := fractional(d.point[j]) * d.worth[j]; score > most {
@@ -219,9 +219,9 @@ func (t *tree) divide(n *node, p part, d *dual, bound float64) []*node {
 		return c
 	}
 	if at < 0 {
-		return []*node{child(-1, open)} // all were fixed
+		return []*node{child(-1, undecided)} // all were fixed
 	}
-	with, without := child(at, in), child(at, out)
+	with, without := child(at, taken), child(at, left)
 	if reduced := d.worth[at] - d.money*p.in.cost[at]; reduced > 0 {
 		without.bound = bound - reduced
 	} else {

@@ -3,7 +3,10 @@
 
 package siting
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // dual works on the linear relaxation of an instance,
 //
@@ -79,11 +82,14 @@ func gather(rows lists, from, to []float64) {
 	}
 }
 
-// run does so many iterations.
-func (d *dual) run(iterations int) {
+// run does so many iterations, or fewer if the context ends or the relaxation is solved.
+func (d *dual) run(ctx context.Context, iterations int) {
 	in := d.in
 	scaled := make([]float64, len(d.step))
 	for range iterations {
+		if ctx.Err() != nil {
+			return
+		}
 		for j, s := range d.step {
 			scaled[j] = s / d.balance
 			d.next[j] = d.x[j] + scaled[j]*d.atl[j]

@@ -157,7 +157,7 @@ func (r *run) root(in *instance) {
 	d.start(x, make([]float64, len(in.demand)))
 	for k := 0; ; k++ {
 		size := rounds(k)
-		r.beside(func() { d.run(iterations(in, size)) }, func() { s.iterate(size) })
+		r.beside(func() { d.run(r.ctx, iterations(in, size)) }, func() { s.iterate(size) })
 		if (d.bound-d.value)/d.bound < 0.02 && k%4 == 3 {
 			s.begin(nil, d.point)
 		}

@@ -130,7 +130,7 @@ func (c *cheap) solve() {
 			return
 		}
 		size := rounds(k)
-		c.beside(func() { d.run(iterations(&relaxed, size)) }, func() { s.iterate(size) })
+		c.beside(func() { d.run(c.ctx, iterations(&relaxed, size)) }, func() { s.iterate(size) })
 		better = false
 		for c.enough(s.value) {
 			trimmed := newCover(c.in)
@@ -142,7 +142,7 @@ func (c *cheap) solve() {
 		before := least
 		least = max(least, d.leastBudget(c.target-c.in.base))
 		better = c.lower(c.raise(c.fixed+least*(1-1e-9))) || better
-		if k > 8 && least <= before*(1+1e-5) || k > patience {
+		if k > 4 && least <= before*(1+1e-5) || k > patience {
 			break
 		}
 		// The relaxation is wanted at the budget where it just reaches the demand.
