@@ -17,6 +17,16 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/operator"
 )
 
+// releaseByPasskey reads, types and signs with a security key.
+func (b *tab) releaseByPasskey(id string) {
+	b.t.Helper()
+	b.visit("/console/warnings/" + id + "/release")
+	b.waitFor(`document.querySelector("[data-digest-result][data-state=equal]") && ` + wayIs + `"passkey"`)
+	b.fill("#confirmation", b.text("#confirmation-hint strong"))
+	b.pressRelease()
+	b.waitFor(fmt.Sprintf(`location.pathname === "/console/warnings/%s" && document.querySelector("#chain-part")`, id))
+}
+
 // TestWarningThatAnyoneCanCheck is the way of a warning from two people with
 // security keys, over the public log and its witnesses, to a person who checks it
 // without a network, and to one who was sent a forgery.
@@ -37,11 +47,7 @@ func TestWarningThatAnyoneCanCheck(t *testing.T) {
 	author.write("Cottbus")
 	author.waitFor(wayIs + `"passkey"`)
 	id := author.request()
-	releaser.visit("/console/warnings/" + id + "/release")
-	releaser.waitFor(`document.querySelector("[data-digest-result][data-state=equal]") && ` + wayIs + `"passkey"`)
-	releaser.fill("#confirmation", releaser.text("#confirmation-hint strong"))
-	releaser.pressRelease()
-	releaser.waitFor(fmt.Sprintf(`location.pathname === "/console/warnings/%s" && document.querySelector("#chain-part")`, id))
+	releaser.releaseByPasskey(id)
 
 	// The seal rises to A by itself on the open page.
 	citizen := open(t, browser, "journey-citizen", public)
@@ -124,4 +130,37 @@ func TestWarningThatAnyoneCanCheck(t *testing.T) {
 	reader.size(360, 640)
 	reader.scheme("dark")
 	reader.check("forged-phone-dark")
+
+	// With a network the forged file alone is enough: the node has the genuine one.
+	citizen.front()
+	citizen.fresh()
+	citizen.give(write(t, "weitergeleitet.xml", forged))
+	citizen.verdict("altered")
+	if said := citizen.text(".differences"); !strings.Contains(said, "steht hier „Potsdam") {
+		t.Errorf("the page does not say which word was changed:\n%s", said)
+	}
+	citizen.fresh()
+	citizen.give(write(t, "warnung.xml", message))
+	citizen.verdict("genuine-in-force")
+
+	// After the all-clear the same file is over, and so is the old screenshot.
+	author.visit("/console/warnings/" + id)
+	author.waitFor(`document.querySelector("a[href$='/all-clear']")`)
+	author.click("a[href$='/all-clear']")
+	author.waitFor(`document.querySelector("[data-breaks='0']") && ` + wayIs + `"passkey"`)
+	author.request()
+	releaser.releaseByPasskey(id)
+	citizen.front()
+	citizen.visit("/de/warnings/" + id)
+	citizen.waitFor(`document.querySelectorAll(".seal[data-grade=A]").length === 2`)
+	citizen.visit("/de/verify")
+	citizen.waitFor(`"ready" in document.body.dataset`)
+	for _, file := range []string{write(t, identifier+".tocsin", bundle), picture} {
+		citizen.give(file)
+		if heading := citizen.verdict("genuine-ended"); !strings.HasPrefix(heading, "Echt, aber vorbei seit ") {
+			t.Errorf("of %s the page says %q", filepath.Base(file), heading)
+		}
+		citizen.check("ended")
+		citizen.fresh()
+	}
 }
