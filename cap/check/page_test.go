@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-alert/tocsin/cap"
 	"github.com/tocsin-alert/tocsin/cap/chain"
 	"github.com/tocsin-alert/tocsin/cap/check"
+	"github.com/tocsin-alert/tocsin/cap/container"
 	"github.com/tocsin-alert/tocsin/cap/federal"
 	"github.com/tocsin-alert/tocsin/cap/signature"
 )
@@ -80,6 +81,20 @@ A message that breaks one of these rules is not believed, see
 | --- | --- | --- | --- |
 `)
 	for _, r := range signature.Rules() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Severity, r.Title, r.Source)
+	}
+	b.WriteString(`
+## Containers
+
+What a zip container, a feed or the like ([containers.md](containers.md)) has beside
+its messages is passed over, and said. A file that cannot be read at all, a feed that
+has nothing but links, and files that are passed over in a folder have the rules
+` + "`container.unreadable`, `container.linked` and `container.other-file`" + `.
+
+| Rule | Severity | What it asks for | Source |
+| --- | --- | --- | --- |
+`)
+	for _, r := range container.Rules() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Severity, r.Title, r.Source)
 	}
 	b.WriteString(`

@@ -105,6 +105,17 @@ const (
 	RuleNoEntries   cap.Rule = "container.no-entries"  // a feed without entries: nothing is in force
 )
 
+// Rules lists the rules of this package.
+func Rules() []cap.RuleInfo {
+	const source = "docs/formats/containers.md"
+	return []cap.RuleInfo{
+		{ID: RuleInstruction, Severity: cap.GravityWarning, Title: "A feed has no processing instructions.", Source: source},
+		{ID: RuleEntity, Severity: cap.GravityWarning, Title: "A feed has only those entities that XML knows, and no bare &.", Source: source},
+		{ID: RuleEmpty, Severity: cap.GravityWarning, Title: "An entry, file or attachment holds a message or a link to one.", Source: source},
+		{ID: RuleNoEntries, Severity: cap.GravityWarning, Title: "A feed has entries; without any, nothing is in force.", Source: source},
+	}
+}
+
 // Messages iterates over what is in a source, in the order in which it stands
 // there. Of one source it gives at most 50,000 items; a larger one ends with an
 // Err. Memory stays within a few MiB, but for an archive inside an archive, of

@@ -9,6 +9,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tocsin-alert/tocsin/cap"
 )
@@ -86,14 +87,13 @@ func (p *page) areas(areas []cap.Area) {
 func (p *page) shapes(area cap.Area) string {
 	var said []string
 	for _, polygon := range area.Polygon {
-		east, north := extent(polygon)
-		said = append(said, p.words.T("cap.show.polygon", len(polygon), kilometres(east), kilometres(north)))
+		said = append(said, p.polygon(polygon))
 	}
 	for _, c := range area.Circle {
 		said = append(said, p.words.T("cap.show.circle", fmt.Sprintf("%.4f %.4f", c.Center.Lat, c.Center.Lon), kilometres(c.RadiusKM)))
 	}
 	for _, code := range area.Geocode {
-		said = append(said, code.ValueName+" "+code.Value)
+		said = append(said, code.ValueName+" "+p.code(code.Value))
 	}
 	if more := len(said) - mostShapes; more > 0 {
 		said = append(said[:mostShapes], p.words.T("cap.show.others", more))
@@ -106,6 +106,24 @@ func (p *page) shapes(area cap.Area) string {
 		said = append(said, p.words.T("cap.show.height", feet(*area.Altitude)))
 	}
 	return strings.Join(said, "; ")
+}
+
+func (p *page) polygon(polygon cap.Polygon) string {
+	east, north := extent(polygon)
+	return p.words.T("cap.show.polygon", len(polygon), kilometres(east), kilometres(north))
+}
+
+// code shortens a value that no person reads in full. Some are polygons, such as
+// the German weather service's EXCLUDE_POLYGON.
+func (p *page) code(value string) string {
+	const most = 60
+	if utf8.RuneCountInString(value) <= most {
+		return value
+	}
+	if polygon, err := cap.ParsePolygon(value); err == nil {
+		return p.polygon(polygon)
+	}
+	return string([]rune(value)[:most]) + "…"
 }
 
 // extent is how far a polygon reaches from west to east and from south to

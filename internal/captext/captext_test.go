@@ -59,6 +59,12 @@ func TestPage(t *testing.T) {
 	foreign.Info = foreign.Info[:1]
 	foreign.Info[0].Headline, foreign.Info[0].Description = "洪水警告", strings.Repeat("河水上涨请离开河岸", 12)
 	foreign.Info[0].Language = "zh"
+	coded := flood()
+	coded.Info = coded.Info[:1]
+	coded.Info[0].Area = []cap.Area{{AreaDesc: "Altstadt", Geocode: []cap.NamedValue{
+		{ValueName: "EXCLUDE_POLYGON", Value: strings.Repeat("52.4,13 52.4,13.1 52.42,13.1 ", 20) + "52.4,13"},
+		{ValueName: "UGC", Value: strings.Repeat("COZ040 ", 20)},
+	}}}
 	now := time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
 		name  string
@@ -69,6 +75,7 @@ func TestPage(t *testing.T) {
 		{"de", flood(), Options{Language: "de", Location: berlin, Width: 60, Now: now.Add(24 * time.Hour)}},
 		{"exercise", exercise, Options{Language: "en", Location: berlin, Faulty: true, Repairs: 3}},
 		{"no-spaces", foreign, Options{Language: "en", Width: 48}},
+		{"long-codes", coded, Options{Language: "en"}},
 		{"bare", &cap.Alert{}, Options{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
