@@ -149,7 +149,7 @@ func (r *Report) check(m capfile.Message) (*Result, *cap.Alert) {
 	reading, err := m.Read(r.o.Mode)
 	if err != nil {
 		result.unreadable = true
-		result.add(r.refusal(err))
+		result.add(r.said(r.refusal(err)))
 		return result, nil
 	}
 	result.Identifier = strings.Clone(reading.Alert.Identifier)
@@ -160,11 +160,19 @@ func (r *Report) check(m capfile.Message) (*Result, *cap.Alert) {
 		Profile: r.o.Profile, Language: r.o.Language, Now: r.o.Now, Place: reading.Place, Size: len(m.Raw),
 	})
 	for _, f := range checked.Findings {
-		result.add(f)
+		result.add(r.said(f))
 	}
 	result.Omitted += checked.Omitted + reading.Omitted
 	result.Valid = len(checked.Findings) == 0 || checked.Findings[0].Severity != cap.GravityError
 	return result, reading.Alert
+}
+
+// said is a finding in the language of the report.
+func (r *Report) said(f cap.Finding) cap.Finding {
+	if r.o.Language == "de" {
+		return inGerman(f)
+	}
+	return f
 }
 
 // refusal is the finding of what could not be read.
