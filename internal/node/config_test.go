@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-alert/tocsin/internal/authority"
+	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
@@ -40,6 +41,12 @@ func TestConfigFaultsNameFieldAndRemedy(t *testing.T) {
 			c.Console.BehindProxy, c.Keys.Release = true, []operator.KeyType{operator.SoftwareKey}
 		}, ""},
 		{"a kind of key that there is not", func(c *Config) { c.Keys.Release = []operator.KeyType{"stamp"} }, "keys.release"},
+		{"a sign-in service that nobody comes back from", func(c *Config) {
+			c.Console.BehindProxy, c.Keys.Release = true, []operator.KeyType{operator.SoftwareKey}
+			c.OIDC = &openid.Config{Issuer: "https://id.example", ClientID: "tocsin"}
+		}, "keys.origin"},
+		{"a sign-in service without an id", func(c *Config) { c.OIDC = &openid.Config{Issuer: "https://id.example"} }, "oidc.client_id"},
+		{"a break-glass key in the list", func(c *Config) { c.Keys.Release = []operator.KeyType{operator.BreakGlassKey} }, "keys.release"},
 		{"public address with slash", func(c *Config) { c.Public.URL = "https://warnung.example/" }, "public.url"},
 		{"sirens without TLS", func(c *Config) { c.Sirens.Listen = "0.0.0.0:1883" }, "sirens.certificate"},
 		{"no way to sirens", func(c *Config) { c.Sirens.Listen = "" }, "sirens.listen"},
