@@ -164,14 +164,14 @@ func TestAccounts(t *testing.T) {
 	b.fill("#new-name", "Falsch Geschrieben")
 	b.fill("#new-full-name", "Emil Test")
 	b.click("input[value=observer]")
-	b.click("section form button")
-	b.waitFor(`document.querySelector("[role=alert]")`)
+	b.click("form[action='/console/operators'] button")
+	b.waitFor(`document.querySelector("[role=alert]:not(:empty)")`)
 	b.expectComplaint("422")
 	if typed := script[string](b, `document.querySelector("#new-full-name").value`); typed != "Emil Test" {
 		t.Errorf("what was typed is gone: %q", typed)
 	}
 	b.fill("#new-name", "emil")
-	b.click("section form button")
+	b.click("form[action='/console/operators'] button")
 	b.waitFor(`document.querySelector(".secret")`)
 	password := b.text(".secret")
 	b.check("account")
