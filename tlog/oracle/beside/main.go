@@ -228,9 +228,9 @@ func (l *log) proofs(ctx context.Context) ([]figure, error) {
 	}
 	checked := time.Since(begun)
 	return []figure{
-		figureOf(fmt.Sprintf("proof built from files, of %d entries", logSize), build, ""),
+		figureOf("proof built from files", build, fmt.Sprintf("of %d entries", logSize)),
 		figureOf("inclusion and one signature verified", verify, ""),
-		{fmt.Sprintf("fsck of %d entries", logSize), checked, checked, "hashes alone, no signatures"},
+		{"fsck", checked, checked, fmt.Sprintf("%d entries, hashes alone, no signatures of people", logSize)},
 	}, nil
 }
 
