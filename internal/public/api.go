@@ -141,7 +141,7 @@ func (role *Role) messageDocument(m message) messageDocument {
 		},
 		Web: info.Web, Contact: info.Contact, Texts: []textDocument{},
 	}
-	if _, _, _, grade := role.standingOf(m.Identifier); grade != "" {
+	if grade := role.footing(m.Identifier).grade; grade != "" {
 		d.Grade, d.ProofURL, d.BundleURL = grade, role.base+formPath(m.Identifier, formProof), role.base+formPath(m.Identifier, formBundle)
 	}
 	for _, reference := range m.alert.References {

@@ -58,7 +58,7 @@ func (role *Role) feed(e *edition, region geo.ARS) *body {
 			Alert: m.alert, Address: role.base + capPath(m.Identifier),
 			Terms: []string{string(m.Kind), "level-" + strconv.Itoa(int(m.Content.Level))},
 		}
-		if _, _, _, grade := role.standingOf(m.Identifier); grade != "" {
+		if grade := role.footing(m.Identifier).grade; grade != "" {
 			entry.Terms = append(entry.Terms, "grade-"+strings.ToLower(string(grade)))
 			entry.Related = []container.Related{{Address: role.base + formPath(m.Identifier, formBundle), Type: tlog.BundleMediaType}}
 		}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -42,6 +43,7 @@ type standing struct {
 	publiclog.State
 	tree       tlog.Tree
 	trust      *tlog.Trust
+	witnesses  string // the names of those that have cosigned State.Witnessed
 	checkpoint *body
 	trustFile  *body
 	asked      asked // tiles, proofs, and what is made of them
@@ -92,6 +94,12 @@ func (role *Role) adopt() {
 		}
 		next.trust, next.trustFile = trust, newBody(contentJSON, cacheIndex, o.Issued, raw)
 	}
+	names, quorum := next.trust.Witnessed(s.Witnessed, role.now())
+	if !quorum {
+		next.Witnessed = nil // what counts is what the trust file says
+	}
+	slices.Sort(names)
+	next.witnesses = strings.Join(slices.Compact(names), ", ")
 	role.logged.standing.Store(next)
 }
 

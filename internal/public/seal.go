@@ -5,7 +5,6 @@ package public
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,16 +34,23 @@ type seal struct {
 	Proof, Bundle, Code, Check string
 }
 
-// standingOf says what stands behind a message now: its place in the log, if it
-// is there, and the checkpoint that proves it best, if one does.
-func (role *Role) standingOf(identifier string) (index int64, logged bool, checkpoint []byte, grade tlog.Grade) {
-	if index, logged = role.tree.Message(identifier); !logged {
-		return 0, false, nil, ""
+// footing is what stands behind a message: its place in the log, if it is there,
+// the grade of its proof, if it has one, and who witnessed that.
+type footing struct {
+	logged    bool
+	index     int64
+	grade     tlog.Grade
+	witnesses string
+}
+
+func (role *Role) footing(identifier string) (f footing) {
+	f.index, f.logged = role.tree.Message(identifier)
+	if s := role.logged.standing.Load(); f.logged && s != nil {
+		if _, f.grade = s.Best(f.index, role.now()); f.grade == tlog.GradeA {
+			f.witnesses = s.witnesses
+		}
 	}
-	if s := role.logged.standing.Load(); s != nil {
-		checkpoint, grade = s.Best(index, role.now())
-	}
-	return index, true, checkpoint, grade
+	return f
 }
 
 // seals names the grades of all messages that are shown, so that a page whose
@@ -54,11 +60,11 @@ func (role *Role) seals(s selection) string {
 	for _, chains := range [][]*warning.Warning{s.inForce, s.cleared, s.recent} {
 		for _, w := range chains {
 			for i := range w.Messages {
-				_, logged, _, grade := role.standingOf(w.Messages[i].Identifier)
-				if logged && grade == "" {
-					grade = "?"
+				f := role.footing(w.Messages[i].Identifier)
+				if f.logged && f.grade == "" {
+					f.grade = "?"
 				}
-				all.WriteString(string(grade))
+				all.WriteString(string(f.grade))
 			}
 			all.WriteByte(' ')
 		}
@@ -67,23 +73,20 @@ func (role *Role) seals(s selection) string {
 }
 
 func (role *Role) seal(identifier string, in catalogue.Language) seal {
-	index, logged, checkpoint, grade := role.standingOf(identifier)
-	s := seal{Language: in, Grade: grade}
+	f := role.footing(identifier)
+	s := seal{Language: in, Grade: f.grade, Witnesses: f.witnesses}
 	switch {
-	case !logged:
+	case !f.logged:
 		s.Word, s.Why = in.T("public.seal.none"), in.T("public.seal.none.why")
 		return s
-	case grade == "":
+	case f.grade == "":
 		s.Word, s.Why = in.T("public.seal.pending"), in.T("public.seal.pending.why")
 	default:
-		s.Word = in.T("public.seal", in.T("verify.grade."+strings.ToLower(string(grade))))
+		s.Word = in.T("public.seal", in.T("verify.grade."+strings.ToLower(string(f.grade))))
 		s.Proof, s.Bundle, s.Code = formPath(identifier, formProof), formPath(identifier, formBundle), formPath(identifier, formCode)
 		s.Check = verifyPath + "#" + url.PathEscape(identifier)
-		witnesses, _ := role.logged.standing.Load().trust.Witnessed(checkpoint, role.now())
-		slices.Sort(witnesses)
-		s.Witnesses = strings.Join(slices.Compact(witnesses), ", ")
 	}
-	leaf, err := tlog.ParseLeaf(role.tree.Entry(index))
+	leaf, err := tlog.ParseLeaf(role.tree.Entry(f.index))
 	if err != nil {
 		return s // it was read before it came into the tree
 	}
@@ -91,7 +94,7 @@ func (role *Role) seal(identifier string, in catalogue.Language) seal {
 		s.Signers = append(s.Signers, in.T("public.seal."+string(a.Action), in.T("common.role."+string(a.Role)), in.T("log.guard."+string(a.Guard))))
 	}
 	s.Time, s.Machine = in.Time(leaf.Time, catalogue.LayoutShort, role.location), leaf.Time.Format(time.RFC3339)
-	s.Place, s.Origin = strconv.FormatInt(index, 10), role.tree.Origin() // the place is a name: no grouping
+	s.Place, s.Origin = strconv.FormatInt(f.index, 10), role.tree.Origin() // the place is a name: no grouping
 	s.Entry = logEntriesPath + s.Place
 	return s
 }

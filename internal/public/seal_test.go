@@ -166,7 +166,7 @@ func TestGradeIsThatOfAVerification(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := tlog.Verify(b, o.trust, tlog.Options{Now: o.clock}).Grade
-		if _, _, _, grade := o.standingOf(m.Identifier); grade != want {
+		if grade := o.footing(m.Identifier).grade; grade != want {
 			t.Errorf("with %d witnesses the page says %s, a verification %s", witnesses, grade, want)
 		}
 		within(t, o.page("/de/"), fmt.Sprintf("data-grade=%q", want))
