@@ -8,6 +8,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -360,7 +361,7 @@ func TestLogCompareFindsForks(t *testing.T) {
 	after := eventful(t)
 	after.logged.standing.Load().Keys = o.state.Keys
 	page := after.page("/en/log/compare?" + url.Values{"kept": {kept}}.Encode())
-	within(t, page, "The log was changed. Your checkpoint of 13 entries is genuine", tree.Root.String()[:8])
+	within(t, html.UnescapeString(page), "The log was changed. Your checkpoint of 13 entries is genuine", tree.Root.String()[:8])
 	// And one of more entries than are shown.
 	short := newOffice(t)
 	short.at(short.clock)
