@@ -10,7 +10,7 @@
 // this order, though EPSG's own order for 3035 and Gauß-Krüger is northing first.
 //
 // The projections agree with PROJ to a micrometre, the way back from EPSG:3035
-// and the shift to DHDN to a millimetre, which is PROJ's own rounding. DHDN is
+// and the shift to DHDN to a millimetre, where PROJ's own formulas are shorter. DHDN is
 // the older datum under Gauß-Krüger; the shift is true to about 1 to 3 m (see
 // [DHDN]).
 //
