@@ -72,6 +72,10 @@ type LogConfig struct {
 	PassphraseFile string `yaml:"passphrase_file"`
 	// Signer is the unix socket of a signer in a process of its own, in place of Key.
 	Signer string `yaml:"signer"`
+	// IssuerKey is the file of the key that vouches for messages while the signer
+	// cannot be reached: PEM, and apart from the log's own. Made at the first start
+	// when absent.
+	IssuerKey string `yaml:"issuer_key"`
 	// Operator is the body that runs the node; the authority's id when empty.
 	Operator string `yaml:"operator"`
 	// Witnesses are those that are asked, and whose cosignatures count.
@@ -211,6 +215,9 @@ func (c Config) WithDefaults() Config {
 	if c.Log.Key == "" && c.Log.Signer == "" && c.Dir != "" {
 		c.Log.Key = filepath.Join(c.Dir, "log", "key")
 	}
+	if c.Log.IssuerKey == "" && c.Dir != "" {
+		c.Log.IssuerKey = filepath.Join(c.Dir, "log", "issuer-key.pem")
+	}
 	if c.Log.Operator == "" {
 		c.Log.Operator = c.Authority.ID
 	}
@@ -221,7 +228,7 @@ func (c Config) WithDefaults() Config {
 }
 
 func (c *Config) relativeTo(dir string) {
-	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.Certificate, &c.Sirens.Key, &c.Sirens.SigningKey, &c.Sirens.Secret, &c.Intake.Folder, &c.Log.Key, &c.Log.PassphraseFile, &c.Log.Signer}
+	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.Certificate, &c.Sirens.Key, &c.Sirens.SigningKey, &c.Sirens.Secret, &c.Intake.Folder, &c.Log.Key, &c.Log.PassphraseFile, &c.Log.Signer, &c.Log.IssuerKey}
 	if c.Sirens.Broker != nil {
 		paths = append(paths, &c.Sirens.Broker.PasswordFile, &c.Sirens.Broker.CA)
 	}

@@ -34,7 +34,7 @@ type gateway struct {
 func newGateway(n *Node, publicURL string) (*gateway, error) {
 	c := n.config.Sirens
 	g := &gateway{fleet: siren.NewFleet()}
-	key, err := signingKey(c.SigningKey)
+	key, err := signingKey(c.SigningKey, "siren signing key")
 	if err != nil {
 		return nil, err
 	}

@@ -26,14 +26,17 @@ import (
 // StateSuffix is what the name of a log key's state ends with, beside the key's.
 const StateSuffix = ".signed"
 
+// issuerSuffix is what the name of an issuer key ends with, after the authority's id.
+const issuerSuffix = "/issuer"
+
 // publicLog is the node's log: who writes it, and who has it signed.
 type publicLog struct {
 	scribe *publiclog.Scribe
 	keeper *publiclog.Keeper
 }
 
-// newLog makes the core's part of the log. It makes the key at the first start,
-// where the signer is in this process.
+// newLog makes the core's part of the log. It makes the issuer key at the first
+// start, and the log's own where the signer is in this process.
 func newLog(n *Node, keeping publiclog.KeeperOptions, directory *operator.Directory, book *warning.Book) (*publicLog, error) {
 	c := n.config
 	origin, by, err := openSigner(c)
@@ -41,6 +44,13 @@ func newLog(n *Node, keeping publiclog.KeeperOptions, directory *operator.Direct
 		return nil, err
 	}
 	n.cleanup(func() { closeAndLog(n.logger, "log signer", by.Close) })
+	issues, err := signingKey(c.Log.IssuerKey, "issuer key")
+	if err != nil {
+		return nil, err
+	}
+	if keeping.Issuer, err = publiclog.NewIssuer(c.Authority.ID+issuerSuffix, issues); err != nil {
+		return nil, err
+	}
 	tree := publiclog.NewTree()
 	scribe, err := publiclog.NewScribe(publiclog.ScribeOptions{
 		Authority: c.Authority, Origin: origin, Keys: c.Keys, Operators: directory, Warnings: book,

@@ -19,35 +19,36 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
-// signingKey reads the key that signs frames, or makes it at the first start.
-func signingKey(path string) (ed25519.PrivateKey, error) {
+// signingKey reads an Ed25519 key, or makes it at the first start. what names it
+// to people.
+func signingKey(path, what string) (ed25519.PrivateKey, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return newSigningKey(path)
+		return newSigningKey(path, what)
 	}
 	if err != nil {
-		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The siren signing key %s cannot be read.", path), "Check its permissions.")
+		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The %s %s cannot be read.", what, path), "Check its permissions.")
 	}
 	block, _ := pem.Decode(raw)
 	if block == nil {
-		return nil, problem.New(problem.Unreadable, fmt.Sprintf("%s is no PEM file.", path), "Restore the siren signing key from its backup.")
+		return nil, problem.New(problem.Unreadable, fmt.Sprintf("%s is no PEM file.", path), fmt.Sprintf("Restore the %s from its backup.", what))
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	key, ok := parsed.(ed25519.PrivateKey)
 	if err != nil || !ok {
-		return nil, problem.New(problem.Unreadable, fmt.Sprintf("%s holds no Ed25519 key.", path), "Restore the siren signing key from its backup.")
+		return nil, problem.New(problem.Unreadable, fmt.Sprintf("%s holds no Ed25519 key.", path), fmt.Sprintf("Restore the %s from its backup.", what))
 	}
 	return key, nil
 }
 
-func newSigningKey(path string) (ed25519.PrivateKey, error) {
+func newSigningKey(path, what string) (ed25519.PrivateKey, error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("make siren signing key: %w", err)
+		return nil, fmt.Errorf("make %s: %w", what, err)
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("make siren signing key: %w", err)
+		return nil, fmt.Errorf("make %s: %w", what, err)
 	}
 	return key, writeNew(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }

@@ -19,12 +19,9 @@ import (
 	"github.com/tocsin-alert/tocsin/tlog"
 )
 
-// An operator puts an old backup of the whole node back, key and all; the signer,
-// which is not part of it, knows better. Warnings go out, and nothing is signed
-// that contradicts what was.
-func TestSignerOutlivesARestoredNode(t *testing.T) {
-	dir := t.TempDir()
-	socket, key := filepath.Join(dir, "socket"), filepath.Join(dir, "signer", "key")
+// signerBeside is a signer whose key is not the node's.
+func signerBeside(t *testing.T, key string) *signer.Local {
+	t.Helper()
 	_, recipient, err := signer.Passphrase("quiet horse, seven bells")
 	if err != nil {
 		t.Fatal(err)
@@ -37,16 +34,34 @@ func TestSignerOutlivesARestoredNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { by.Close() })
+	return by
+}
+
+// serveSigner serves a signer until the test ends or stop is called.
+func serveSigner(t *testing.T, socket string, by *signer.Local) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- signer.Serve(ctx, socket, by) }()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
-		by.Close()
 	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// An operator puts an old backup of the whole node back, key and all; the signer,
+// which is not part of it, knows better. Warnings go out, and nothing is signed
+// that contradicts what was.
+func TestSignerOutlivesARestoredNode(t *testing.T) {
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "socket")
+	by := signerBeside(t, filepath.Join(dir, "signer", "key"))
+	serveSigner(t, socket, by)
 	config := brandenburg(filepath.Join(dir, "node"))
 	config.Keys.Release = []operator.KeyType{operator.SoftwareKey}
 	config.Log.Key, config.Log.Signer, config.Log.Origin = "", socket, "warnung.example/log"
@@ -114,5 +129,80 @@ func TestSignerOutlivesARestoredNode(t *testing.T) {
 	was, _ := tlog.UnsignedCheckpoint(last)
 	if is, err := tlog.UnsignedCheckpoint(after); err != nil || is != was {
 		t.Errorf("signed was %v, now %v", was, is)
+	}
+}
+
+// While the signer is down a warning goes out as ever, and whoever has the node's
+// trust file can see whose it is; when the signer is back, the log proves it.
+func TestGradeCWhileTheSignerIsDown(t *testing.T) {
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "socket")
+	by := signerBeside(t, filepath.Join(dir, "signer", "key"))
+	stop := serveSigner(t, socket, by)
+	config := brandenburg(filepath.Join(dir, "node"))
+	config.Keys.Release = []operator.KeyType{operator.SoftwareKey}
+	config.Log.Key, config.Log.Signer, config.Log.Origin = "", socket, "warnung.example/log"
+	n := run(t, config)
+	at := strings.TrimSuffix(n.Addresses().Public, "/")
+	author, releaser := engage(t, n.Bus(), "anna", operator.Author), engage(t, n.Bus(), "ben", operator.Releaser)
+	shows := func(path, what string) {
+		t.Helper()
+		await(t, path+" says "+what, func() bool {
+			status, body := get(t, http.DefaultClient, at+path)
+			return status == http.StatusOK && strings.Contains(body, what)
+		})
+	}
+	first := warn(t, n, author, releaser, 1)
+	shows("/en/warnings/"+first, `data-grade="B"`)
+	_, file := get(t, http.DefaultClient, at+"/trust.json")
+	trust, err := tlog.ParseTrust([]byte(file), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdict := func(id string, trust *tlog.Trust) tlog.Verdict {
+		t.Helper()
+		_, raw := get(t, http.DefaultClient, at+"/cap/"+id+".1.tocsin")
+		bundle, err := tlog.ParseBundle([]byte(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tlog.Verify(bundle, trust, tlog.Options{Now: time.Now()})
+	}
+
+	stop()
+	second := warn(t, n, author, releaser, 2)
+	shows("/en/warnings/"+second, `data-grade="C"`)
+	shows("/en/warnings/"+second, "Seal C: signed by the authority")
+	shows("/warnings.json", `"grade":"C"`)
+	shows("/feed.atom", `<category term="grade-c">`)
+	shows("/en/warnings/"+first, `data-grade="B"`)
+	if v := verdict(second, trust); v.Result != tlog.GenuineInForce || v.Grade != tlog.GradeC {
+		t.Errorf("%s, grade %s: %s", v.Result, v.Grade, v.Detail)
+	}
+	other, _, err := publiclog.TrustOptions{Authority: config.Authority, Operator: "de-bb", Origin: config.Log.Origin, Issued: time.Now()}.Trust(trust.Authorities[0].Logs[0].Keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	without, err := tlog.ParseTrust(other, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := verdict(second, without); v.Result != tlog.BadIssuer {
+		t.Errorf("who does not know the issuer's key says %s, grade %s", v.Result, v.Grade)
+	}
+
+	// The node starts again, and still cannot reach it.
+	n.Stop()
+	n = run(t, config)
+	at = strings.TrimSuffix(n.Addresses().Public, "/")
+	shows("/en/warnings/"+second, `data-grade="C"`)
+	if v := verdict(second, trust); v.Result != tlog.GenuineInForce || v.Grade != tlog.GradeC {
+		t.Errorf("after a restart: %s, grade %s: %s", v.Result, v.Grade, v.Detail)
+	}
+
+	serveSigner(t, socket, by)
+	shows("/en/warnings/"+second, `data-grade="B"`)
+	if v := verdict(second, without); v.Result != tlog.GenuineInForce || v.Grade != tlog.GradeB {
+		t.Errorf("with the signer back: %s, grade %s: %s", v.Result, v.Grade, v.Detail)
 	}
 }

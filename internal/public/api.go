@@ -67,8 +67,8 @@ type (
 		Web        string             `json:"web"`
 		Contact    string             `json:"contact"`
 		Texts      []textDocument     `json:"texts"`
-		// Grade says what proves the message; it and the addresses of the proof are
-		// "" while nothing does.
+		// Grade says what stands behind the message; it and the address of the bundle
+		// are "" while nothing does, that of the proof also with grade C.
 		Grade     tlog.Grade `json:"grade"`
 		ProofURL  string     `json:"proofUrl"`
 		BundleURL string     `json:"bundleUrl"`
@@ -141,8 +141,12 @@ func (role *Role) messageDocument(m message) messageDocument {
 		},
 		Web: info.Web, Contact: info.Contact, Texts: []textDocument{},
 	}
-	if grade := role.footing(m.Identifier).grade; grade != "" {
-		d.Grade, d.ProofURL, d.BundleURL = grade, role.base+formPath(m.Identifier, formProof), role.base+formPath(m.Identifier, formBundle)
+	f := role.footing(m.Identifier)
+	if d.Grade = f.grade; f.grade != "" {
+		d.BundleURL = role.base + formPath(m.Identifier, formBundle)
+	}
+	if f.proved() {
+		d.ProofURL = role.base + formPath(m.Identifier, formProof)
 	}
 	for _, reference := range m.alert.References {
 		d.References = append(d.References, reference.Identifier)

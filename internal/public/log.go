@@ -5,6 +5,7 @@ package public
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -35,6 +36,7 @@ type logged struct {
 	// newest came last; standing is the newest whose tree the journal has led to.
 	newest   atomic.Pointer[publiclog.State]
 	standing atomic.Pointer[standing]
+	issued   atomic.Pointer[issued]
 	told     chan struct{} // filled when newest is new
 }
 
@@ -47,6 +49,27 @@ type standing struct {
 	checkpoint *body
 	trustFile  *body
 	asked      asked // tiles, proofs, and what is made of them
+}
+
+// issued are the node's own statements, by the index of the leaf, with the
+// bundles that are made of them. They count where there is no proof.
+type issued struct {
+	statements []publiclog.Statement
+	asked      asked
+}
+
+// statement gives the node's own statement about an entry; "" when there is none.
+func (role *Role) statement(index int64) string {
+	now := role.logged.issued.Load()
+	if now == nil {
+		return ""
+	}
+	at, ok := slices.BinarySearchFunc(now.statements, index, func(s publiclog.Statement, index int64) int { return cmp.Compare(s.Index, index) })
+	// Another log may have had another leaf there.
+	if !ok || !strings.HasPrefix(now.statements[at].Note, string(role.tree.Entry(index))+"\n") {
+		return ""
+	}
+	return now.statements[at].Note
 }
 
 // watchLog follows how the log stands until the context ends.
@@ -71,22 +94,27 @@ func (role *Role) hear(s publiclog.State) {
 // adopt makes the newest state the standing one, once the tree has come as far.
 func (role *Role) adopt() {
 	s, before := role.logged.newest.Load(), role.logged.standing.Load()
-	if s == nil || len(s.Checkpoint) == 0 {
+	if s == nil {
+		return
+	}
+	if len(s.Checkpoint) == 0 {
+		role.issue(s.Statements)
 		return
 	}
 	tree, err := tlog.UnsignedCheckpoint(s.Checkpoint)
 	if err != nil || role.tree.Origin() != tree.Origin || role.tree.Size() < tree.Size {
 		return
 	}
+	defer role.issue(s.Statements) // after the checkpoint that takes their place
 	if before != nil && bytes.Equal(before.Checkpoint, s.Checkpoint) && bytes.Equal(before.Witnessed, s.Witnessed) {
 		return
 	}
 	next := &standing{State: *s, tree: tree, checkpoint: newBody(contentText, cacheCheckpoint, s.Signed, s.Checkpoint)}
-	if before != nil && slices.Equal(before.Keys, s.Keys) && before.Origin == s.Origin {
+	if before != nil && slices.Equal(before.Keys, s.Keys) && slices.Equal(before.IssuerKeys, s.IssuerKeys) && before.Origin == s.Origin {
 		next.trust, next.trustFile = before.trust, before.trustFile
 	} else {
 		o := role.trust
-		o.Origin = s.Origin
+		o.Origin, o.IssuerKeys = s.Origin, s.IssuerKeys
 		raw, trust, err := o.Trust(s.Keys)
 		if err != nil {
 			role.log.Error("no trust file can be made of what the node is told", "error", err)
@@ -101,6 +129,13 @@ func (role *Role) adopt() {
 	slices.Sort(names)
 	next.witnesses = strings.Join(slices.Compact(names), ", ")
 	role.logged.standing.Store(next)
+}
+
+// issue takes over the node's own statements.
+func (role *Role) issue(statements []publiclog.Statement) {
+	if before := role.logged.issued.Load(); before == nil || !slices.Equal(before.statements, statements) {
+		role.logged.issued.Store(&issued{statements: statements})
+	}
 }
 
 // stands gives the state of the log, or answers that there is none yet.

@@ -35,6 +35,7 @@ type office struct {
 	core   *publiclog.Tree // as the core knows it
 	scribe *publiclog.Scribe
 	signer *signer.Local
+	issuer *publiclog.Issuer
 	keys   map[string]*ecdsa.PrivateKey
 	trust  *tlog.Trust
 	state  publiclog.State
@@ -76,8 +77,11 @@ func newOffice(t *testing.T, change ...func(*Options)) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { o.signer.Close() })
-	o.state = publiclog.State{Origin: testOrigin, Keys: key.Public()}
-	options.Origin = testOrigin
+	if o.issuer, err = publiclog.NewIssuer("issuer.brandenburg.example", witnessKey(9)); err != nil {
+		t.Fatal(err)
+	}
+	o.state = publiclog.State{Origin: testOrigin, Keys: key.Public(), IssuerKeys: []string{o.issuer.Public()}}
+	options.Origin, options.IssuerKeys = testOrigin, o.state.IssuerKeys
 	if _, o.trust, err = options.Trust(o.state.Keys); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +190,22 @@ func (o *office) sign() {
 	if o.state.Checkpoint, err = o.signer.Sign(o.t.Context(), publiclog.Proposal{Tree: tree, Consistency: consistency}); err != nil {
 		o.t.Fatal(err)
 	}
-	o.state.Signed = o.clock
+	o.state.Signed, o.state.Statements = o.clock, nil
+	o.tell()
+}
+
+// issue has the node state a message by itself, as it does while the signer is away.
+func (o *office) issue(identifier string) {
+	o.t.Helper()
+	index, ok := o.core.Message(identifier)
+	if !ok {
+		o.t.Fatalf("%s is not in the log", identifier)
+	}
+	stated, err := o.issuer.State(o.core.Entry(index))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.state.Statements = append(o.state.Statements, publiclog.Statement{Index: index, Note: stated})
 	o.tell()
 }
 

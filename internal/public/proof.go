@@ -43,6 +43,9 @@ func (role *Role) serveProof(w http.ResponseWriter, r *http.Request, m *warning.
 	}
 	s := role.logged.standing.Load()
 	if s == nil || index >= s.tree.Size {
+		if form == formBundle && role.serveStated(w, r, m, index) {
+			return
+		}
 		serveUnsigned(w, "The public log has this message, and no signed checkpoint over it yet.")
 		return
 	}
@@ -52,6 +55,20 @@ func (role *Role) serveProof(w http.ResponseWriter, r *http.Request, m *warning.
 		return
 	}
 	made.serve(w, r)
+}
+
+// serveStated serves a message with the node's own statement about it, if there is
+// one.
+func (role *Role) serveStated(w http.ResponseWriter, r *http.Request, m *warning.Message, index int64) bool {
+	statement := role.statement(index)
+	if statement == "" {
+		return false
+	}
+	role.logged.issued.Load().asked.get(m.Identifier, func() *body {
+		b := &tlog.Bundle{CAP: m.CAP, Issuer: []byte(statement)}
+		return newBody(tlog.BundleMediaType, cacheIndex, m.Sent, b.Encode())
+	}).serve(w, r)
+	return true
 }
 
 // proofBody makes a form of a message's proof; nil when there is none.

@@ -29,13 +29,15 @@ type seal struct {
 	Origin        string
 	// Witnesses are the names of those that have cosigned.
 	Witnesses string
-	// Proof, Bundle and Code are addresses, Check that of the page on which people
-	// check a message without our word; empty while there is no proof.
+	// Bundle is an address, Check that of the page on which people check a message
+	// without our word; empty while there is no grade. Proof and Code are addresses
+	// too; empty while there is no proof.
 	Proof, Bundle, Code, Check string
 }
 
 // footing is what stands behind a message: its place in the log, if it is there,
-// the grade of its proof, if it has one, and who witnessed that.
+// the grade of its proof or of the node's own statement, if it has one, and who
+// witnessed that.
 type footing struct {
 	logged    bool
 	index     int64
@@ -43,12 +45,22 @@ type footing struct {
 	witnesses string
 }
 
+// proved reports whether there is a proof: a statement is none, and too long for a
+// QR code.
+func (f footing) proved() bool { return f.grade != "" && f.grade != tlog.GradeC }
+
 func (role *Role) footing(identifier string) (f footing) {
 	f.index, f.logged = role.tree.Message(identifier)
-	if s := role.logged.standing.Load(); f.logged && s != nil {
+	if !f.logged {
+		return f
+	}
+	if s := role.logged.standing.Load(); s != nil {
 		if _, f.grade = s.Best(f.index, role.now()); f.grade == tlog.GradeA {
 			f.witnesses = s.witnesses
 		}
+	}
+	if f.grade == "" && role.statement(f.index) != "" {
+		f.grade = tlog.GradeC
 	}
 	return f
 }
@@ -83,7 +95,10 @@ func (role *Role) seal(identifier string, in catalogue.Language) seal {
 		s.Word, s.Why = in.T("public.seal.pending"), in.T("public.seal.pending.why")
 	default:
 		s.Word = in.T("public.seal", in.T("verify.grade."+strings.ToLower(string(f.grade))))
-		s.Proof, s.Bundle, s.Code = formPath(identifier, formProof), formPath(identifier, formBundle), formPath(identifier, formCode)
+		s.Bundle = formPath(identifier, formBundle)
+		if f.proved() {
+			s.Proof, s.Code = formPath(identifier, formProof), formPath(identifier, formCode)
+		}
 		s.Check = verifyPath + "#" + url.PathEscape(identifier)
 	}
 	leaf, err := tlog.ParseLeaf(role.tree.Entry(f.index))

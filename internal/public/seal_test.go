@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 	"github.com/tocsin-alert/tocsin/tlog"
 )
@@ -58,6 +60,66 @@ func TestSealSaysWhatStandsBehindAWarning(t *testing.T) {
 		o.page(path)
 	}
 	within(t, o.page("/en/"), `href="/en/log/entries/`+strconv.FormatInt(index, 10)+`"`)
+}
+
+// While the log's signer is away the node vouches for a message by itself, and says
+// that this is less.
+func TestSealWhileTheSignerIsAway(t *testing.T) {
+	o := newOffice(t)
+	o.at(o.clock)
+	m := o.release("w1", warning.KindAlert, 1, flood)
+	bundle, proof, code := formPath(m.Identifier, formBundle), formPath(m.Identifier, formProof), formPath(m.Identifier, formCode)
+	verdict := func() tlog.Verdict {
+		t.Helper()
+		b, err := tlog.ParseBundle([]byte(o.page(bundle)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tlog.Verify(b, o.trust, tlog.Options{Now: o.clock})
+	}
+	o.issue(m.Identifier)
+	for tag, words := range map[string][2]string{
+		"de": {"Siegel C: von der Behörde unterschrieben, das Protokoll war nicht erreichbar", "Das Protokoll hat noch nicht unterschrieben."},
+		"en": {"Seal C: signed by the authority, whose log could not be reached", "The log has not signed yet."},
+	} {
+		for _, path := range []string{"/" + tag + "/", "/" + tag + "/warnings/w1"} {
+			page := o.page(path)
+			within(t, page, words[0], "/verify#"+m.Identifier, words[1], bundle)
+			without(t, page, proof, code)
+		}
+	}
+	for _, path := range []string{proof, code} {
+		if d := o.refused(path); d.Status != http.StatusServiceUnavailable {
+			t.Errorf("%s: %d", path, d.Status)
+		}
+	}
+	var list listDocument
+	if err := json.Unmarshal([]byte(o.page("/warnings.json")), &list); err != nil {
+		t.Fatal(err)
+	}
+	if d := list.Warnings[0].Messages[0]; d.Grade != tlog.GradeC || d.BundleURL != testBase+bundle || d.ProofURL != "" {
+		t.Errorf("the JSON says grade %q, bundle %q, proof %q", d.Grade, d.BundleURL, d.ProofURL)
+	}
+	page := o.page("/feed.atom")
+	within(t, page, `term="grade-c"`)
+	within(t, page, bundle)
+	if v := verdict(); v.Result != tlog.GenuineInForce || v.Grade != tlog.GradeC {
+		t.Errorf("%s, grade %s: %s", v.Result, v.Grade, v.Detail)
+	}
+
+	// A statement about another leaf says nothing about this one.
+	second := o.release("w2", warning.KindAlert, 1, flood)
+	o.state.Statements = append(o.state.Statements, publiclog.Statement{Index: o.state.Statements[0].Index + 1, Note: o.state.Statements[0].Note})
+	o.tell()
+	if f := o.footing(second.Identifier); f.grade != "" {
+		t.Errorf("another message's statement gives grade %s", f.grade)
+	}
+
+	o.sign()
+	within(t, o.page("/en/warnings/w1"), "Seal B", code, proof)
+	if v := verdict(); v.Grade != tlog.GradeB {
+		t.Errorf("with the signer back: grade %s", v.Grade)
+	}
 }
 
 // Programs read the grade and where the proof is.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,7 +37,8 @@ const (
 	lag = 10 * time.Second
 )
 
-// KeeperOptions are what a keeper needs; Witnesses may be nil, all else is required.
+// KeeperOptions are what a keeper needs; Witnesses and Issuer may be nil, all else
+// is required.
 type KeeperOptions struct {
 	Journal journal.Journal
 	// Tree is folded by somebody else from the same journal: the core's, from
@@ -44,6 +46,8 @@ type KeeperOptions struct {
 	Tree      *Tree
 	Signer    Signer
 	Witnesses Witnesses
+	// Issuer vouches for messages while the signer cannot be reached.
+	Issuer *Issuer
 	// Trust says which witnesses count; it has the log and its keys.
 	Trust  func(keys []string) (*tlog.Trust, error)
 	Bus    bus.Bus
@@ -54,8 +58,11 @@ type KeeperOptions struct {
 // Keeper has checkpoints signed and says how the log stands. It belongs to the
 // core's process.
 type Keeper struct {
-	o   KeeperOptions
-	met bool // the signer has said what it signed last; of the signing goroutine
+	o KeeperOptions
+	// Of the signing goroutine: whether the signer has said what it signed last,
+	// and the log's size when messages were last stated.
+	met    bool
+	stated int64
 
 	telling sync.Mutex // so that no older state follows a newer one
 
@@ -78,7 +85,11 @@ type Keeper struct {
 
 // NewKeeper makes a keeper.
 func NewKeeper(o KeeperOptions) *Keeper {
-	return &Keeper{o: o, grown: make(chan struct{}), asked: make(chan struct{}, 1)}
+	k := &Keeper{o: o, grown: make(chan struct{}), asked: make(chan struct{}, 1)}
+	if o.Issuer != nil {
+		k.state.IssuerKeys = []string{o.Issuer.Public()}
+	}
+	return k
 }
 
 // Run keeps the log until the context ends. It calls ready when it follows the
@@ -176,6 +187,7 @@ func (k *Keeper) sign(ctx context.Context) {
 			if err != nil && ctx.Err() == nil {
 				due = k.o.Now().Add(retry)
 				k.trouble(err)
+				k.issue(ctx, err)
 				k.o.Logger.LogAttrs(ctx, slog.LevelError, "checkpoint not signed", slog.Int64("size", tree.Size), slog.Any("error", err))
 				grown = nil // not faster than the retry
 			}
@@ -300,6 +312,8 @@ func (k *Keeper) take(signed []byte, now time.Time) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.state.Checkpoint, k.state.Signed, k.last = signed, now.UTC(), tree
+	k.stated = 0
+	k.state.Statements = slices.DeleteFunc(k.state.Statements, func(s Statement) bool { return s.Index < tree.Size })
 	k.failed = time.Time{}
 	if k.state.Trouble != TroubleUnwitnessed {
 		k.settle("", nil)

@@ -40,6 +40,11 @@ type State struct {
 	Origin string `json:"origin"`
 	// Keys are those that sign checkpoints, in the form of C2SP signed-note.
 	Keys []string `json:"keys"`
+	// IssuerKeys are those that sign Statements, in the same form.
+	IssuerKeys []string `json:"issuerKeys,omitempty"`
+	// Statements are about messages that no checkpoint covers, while the signer
+	// cannot be reached; in the order of the log.
+	Statements []Statement `json:"statements,omitempty"`
 	// Checkpoint is the newest, with the cosignatures that came in so far.
 	Checkpoint []byte `json:"checkpoint,omitempty"`
 	// Witnessed is the newest that a quorum of witnesses has cosigned.

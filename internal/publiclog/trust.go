@@ -13,13 +13,15 @@ import (
 )
 
 // TrustOptions are what the trust file of a node says. Witnesses and Quorum may
-// be empty; then no warning has grade A.
+// be empty; then no warning has grade A. Without IssuerKeys none has grade C.
 type TrustOptions struct {
 	Authority authority.Authority
 	// Operator is the body that runs the node; its own witnesses do not count.
 	Operator string
 	// Origin is the log's.
 	Origin string
+	// IssuerKeys are those of the node's issuer.
+	IssuerKeys []string
 	// ConsoleOrigin is where passkeys are used; empty for nowhere.
 	ConsoleOrigin string
 	Witnesses     []tlog.Witness
@@ -37,7 +39,7 @@ func (o TrustOptions) Trust(keys []string) ([]byte, *tlog.Trust, error) {
 	a := tlog.Authority{
 		ID: o.Authority.ID, Name: o.Authority.Name, Operator: o.Operator, Senders: []string{o.Authority.Sender},
 		Persons: o.Authority.Policy.Releases, EndPersons: o.Authority.Policy.AllClearReleases, AllowSynced: true,
-		Logs: []tlog.Log{{Origin: o.Origin, Realm: tlog.Realm(o.Authority.Realm), Keys: keys, Quorum: o.Quorum}},
+		Logs: []tlog.Log{{Origin: o.Origin, Realm: tlog.Realm(o.Authority.Realm), Keys: keys, IssuerKeys: o.IssuerKeys, Quorum: o.Quorum}},
 	}
 	for _, region := range o.Authority.Territory {
 		a.Territory = append(a.Territory, string(region))
