@@ -38,6 +38,10 @@ const (
 	doubleWindow  = 60 * time.Millisecond
 	doubleHop     = 30 * time.Millisecond
 	doubleDropout = 90 * time.Millisecond
+	// longestWindow keeps the highest tone of any system, 2800 Hz, when it is 1 % off,
+	// within 0.6 bins of where it is looked for; from 0.8 on a Hann window takes more
+	// than half of its power away.
+	longestWindow = 21 * time.Millisecond
 )
 
 // Decode reads the calls of a system and the double tones in sound, and names the
@@ -55,11 +59,12 @@ func Decode(samples []int16, rate int, s System, t Table) ([]Call, []DoubleTone)
 
 // calls reads the calls of a system.
 func (s System) calls(samples []int16, rate int) []Call {
+	length := min(s.Duration.Seconds()*windowPart, longestWindow.Seconds())
 	hop := int(s.Duration.Seconds() * hopPart * float64(rate))
 	if hop < 1 || rate > wav.MaxRate {
 		return nil
 	}
-	w := newWindow(int(s.Duration.Seconds()*windowPart*float64(rate)), rate, s.Tones[:])
+	w := newWindow(int(length*float64(rate)), rate, s.Tones[:])
 	hops := 1 / hopPart
 	shortest, longest := int(shortestPart*hops), int(longestPart*hops)
 	c := collector{tone: -1}

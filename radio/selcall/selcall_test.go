@@ -93,6 +93,28 @@ func TestDecodingIsTheInverseOfSamples(t *testing.T) {
 	})
 }
 
+func TestEveryToneIsHeardOnePercentOff(t *testing.T) {
+	for _, s := range Systems() {
+		for _, off := range []float64{-0.01, 0.01} {
+			for _, digit := range []rune("0123456789ABCDF") {
+				if s.Tones[strings.IndexRune(digits, digit)] == 0 {
+					continue
+				}
+				a := Alert{System: s, Call: "12" + string(digit) + "34", Times: 1, Level: 0.5}
+				a.System.Tones = detuned(s.Tones, off)
+				samples, err := a.Samples(8000)
+				if err != nil {
+					t.Fatal(err)
+				}
+				calls, _ := Decode(samples, 8000, s, Tables()[0])
+				if len(calls) != 1 || calls[0].Digits != a.Call {
+					t.Errorf("%s, %+.0f %%: %s is heard as %+v", s.Name, off*100, a.Call, calls)
+				}
+			}
+		}
+	}
+}
+
 func detuned(tones [16]float64, part float64) [16]float64 {
 	for i := range tones {
 		tones[i] *= 1 + part
