@@ -106,6 +106,15 @@ func (c *conversion) decode(raw string) error {
 		}
 		return nil
 	}
+	if set, known := multibyteSets[name]; known {
+		text, err := decodeMultibyte(raw, set)
+		if err != nil {
+			return fmt.Errorf("convert from %s: %w", set, err)
+		}
+		c.text = text
+		c.repaired(0, RuleRepairEncoding, fmt.Sprintf("is in %q; converted", lexical.Clip(declared)), declared, "UTF-8")
+		return nil
+	}
 	switch table, known := charsets[name]; {
 	case known:
 		c.text = decodeBytes(raw, []rune(table), false)
