@@ -167,6 +167,8 @@ type TargetOutcome struct {
 	Detail  string    `json:"detail,omitempty"`
 	At      time.Time `json:"at,omitzero"`
 	Attempt int       `json:"attempt,omitempty"`
+	// Path is the way that worked, or was tried last, where the channel has several.
+	Path string `json:"path,omitempty"`
 }
 
 // ChannelState is a channel as the board shows it: what it did with the

@@ -165,7 +165,7 @@ func targets(job *dispatch.JobState) []TargetOutcome {
 func outcomeOf(job *dispatch.JobState, t dispatch.Target) TargetOutcome {
 	out := TargetOutcome{ID: t.ID, Name: t.Name}
 	if r, ok := job.Latest[t.ID]; ok {
-		out.Outcome, out.Reason, out.Detail, out.At, out.Attempt = r.Outcome, r.Reason, r.Detail, r.At, r.Attempt
+		out.Outcome, out.Reason, out.Detail, out.At, out.Attempt, out.Path = r.Outcome, r.Reason, r.Detail, r.At, r.Attempt, r.Path
 	}
 	return out
 }

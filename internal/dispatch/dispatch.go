@@ -80,6 +80,9 @@ type Receipt struct {
 	Detail  string    `json:"detail,omitempty"`
 	At      time.Time `json:"at"`
 	Attempt int       `json:"attempt,omitempty"`
+	// Path is the way that worked, or was tried last, where the channel has several:
+	// "mqtt", "pocsag".
+	Path string `json:"path,omitempty"`
 }
 
 // Channel is one way to people. Every channel passes the suite in channel/channeltest.

@@ -6,7 +6,9 @@ package siren
 import (
 	"crypto/ed25519"
 	"fmt"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-alert/tocsin/geo"
@@ -95,18 +97,65 @@ func (s Siren) check() []problem.Fault {
 		fault("position", "position", fmt.Sprintf("%v, %v is no place on earth", s.Position.Lat, s.Position.Lon),
 			"Give WGS 84 degrees: latitude -90 to 90, longitude -180 to 180.")
 	}
-	if len(s.PublicKey) != ed25519.PublicKeySize {
+	if s.answersSigned() && len(s.PublicKey) != ed25519.PublicKeySize {
 		fault("publicKey", "key", fmt.Sprintf("the public key has %d bytes", len(s.PublicKey)),
 			"Give the device's Ed25519 public key, 32 bytes in base64.")
 	}
 	if len(s.Signals) == 0 {
 		fault("signals", "signals", "the siren can give no signal", "List the signals it can give: warning and all-clear at least.")
 	}
+	for i, p := range s.Paths {
+		for _, f := range p.check() {
+			fault(fmt.Sprintf("paths[%d].%s", i, f.Field), "path", f.Message, f.Remedy)
+		}
+	}
+	faults = append(faults, s.Equipment.check()...)
+	for i, d := range s.Documents {
+		if u, err := url.Parse(d.URL); err != nil || u.Scheme != "https" && u.Scheme != "http" || strings.TrimSpace(d.Title) == "" {
+			fault(fmt.Sprintf("documents[%d]", i), "document", fmt.Sprintf("%q is no document", d.URL), "Give a title and an address that begins with https://.")
+		}
+	}
 	known := GermanSignals()
 	for _, name := range s.Signals {
 		if _, ok := known.Named(name); !ok {
 			fault("signals", "signals", fmt.Sprintf("there is no signal %q", name), "Use "+strings.Join(known.Names(), ", ")+".")
 		}
+	}
+	return faults
+}
+
+// answersSigned reports whether one of the ways to the siren carries its own
+// signed answers, for which its key has to be known.
+func (s Siren) answersSigned() bool {
+	return slices.ContainsFunc(s.Ways(), func(p Path) bool { return p.Kind.Authenticated() })
+}
+
+func (e Equipment) check() []problem.Fault {
+	var faults []problem.Fault
+	fault := func(field, message, remedy string) {
+		faults = append(faults, problem.Fault{Field: "equipment." + field, Rule: "siren.equipment", Message: message, Remedy: remedy})
+	}
+	if e.Kind != "" && e.Kind != "electronic" && e.Kind != "motor" {
+		fault("kind", fmt.Sprintf("there is no kind of siren %q", e.Kind), "Use electronic or motor.")
+	}
+	if e.Mount != "" && e.Mount != "roof" && e.Mount != "mast" {
+		fault("mount", fmt.Sprintf("there is no mount %q", e.Mount), "Use roof or mast.")
+	}
+	if e.Power != "" && e.Power != "mains" && e.Power != "mains-battery" && e.Power != "solar" {
+		fault("power", fmt.Sprintf("there is no power supply %q", e.Power), "Use mains, mains-battery or solar.")
+	}
+	// Written so that a NaN is refused too.
+	if e.Level != 0 && !(e.Level >= 60 && e.Level <= 150) {
+		fault("level", fmt.Sprintf("%g dB(A) at 30 m is not the level of a siren", e.Level), "Give the level at 30 m, such as 101; makers also name that at 1 m, which is 29.5 dB more.")
+	}
+	if e.Height != 0 && !(e.Height > 0 && e.Height <= 200) {
+		fault("height", fmt.Sprintf("%g m is not the height of a horn", e.Height), "Give metres above the ground.")
+	}
+	if e.Cycles < 0 || e.Cycles > 1000 {
+		fault("cycles", fmt.Sprintf("%d cycles are impossible", e.Cycles), "Give how often the battery lasts for a warning and an all-clear.")
+	}
+	if e.Built != 0 && (e.Built < 1900 || e.Built > 2100) {
+		fault("built", fmt.Sprintf("%d is not a year in which it was put up", e.Built), "Give a year of four digits.")
 	}
 	return faults
 }

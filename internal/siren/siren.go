@@ -29,6 +29,47 @@ type Siren struct {
 	Type string `json:"type,omitempty"`
 	// Signals are the names of the signals that the device can give; see Signals.
 	Signals []string `json:"signals"`
+	// Paths are the ways to it, the one to try first in front; MQTT alone when empty.
+	Paths     []Path    `json:"paths,omitempty"`
+	Equipment Equipment `json:"equipment,omitzero"`
+	// Public allows that the siren's exact place is shown to anyone. Some towns
+	// publish their sites, some keep them secret.
+	Public bool `json:"public,omitempty"`
+	// Documents are what is kept about it elsewhere.
+	Documents []Document `json:"documents,omitempty"`
+}
+
+// Equipment is what stands at the site, as the federal funding rules ask for it.
+// Zero values are unknown.
+type Equipment struct {
+	Kind string `json:"kind,omitempty" enum:"electronic,motor"`
+	// Level is the sound level at 30 m on the main axis, in dB(A).
+	Level float64 `json:"level,omitempty"`
+	// Cycles is how often the battery lasts for a warning and an all-clear; the
+	// funding rules ask for 4.
+	Cycles int    `json:"cycles,omitempty"`
+	Mount  string `json:"mount,omitempty" enum:"roof,mast"`
+	// Height is that of the horn above the ground, in metres.
+	Height float64 `json:"height,omitempty"`
+	Power  string  `json:"power,omitempty" enum:"mains,mains-battery,solar"`
+	// Built is the year in which it was put up.
+	Built int `json:"built,omitempty"`
+	// Operator is the body that owns and runs it.
+	Operator string `json:"operator,omitempty"`
+}
+
+// Document is a paper about a siren, kept where its address says.
+type Document struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
+// Ways are the paths to the siren in their order: MQTT where none are named.
+func (s Siren) Ways() []Path {
+	if len(s.Paths) == 0 {
+		return []Path{{Kind: PathMQTT}}
+	}
+	return s.Paths
 }
 
 // Condition is the state of a siren in one word, from the vocabulary of the
@@ -66,6 +107,8 @@ type State struct {
 	// Since is when the condition began; LastContact when the device last spoke.
 	Since       time.Time `json:"since"`
 	LastContact time.Time `json:"lastContact"`
+	// Path is the way on which it was heard last.
+	Path PathKind `json:"path,omitempty"`
 }
 
 // StateSubject is the telemetry subject of a siren's state.

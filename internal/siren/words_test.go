@@ -29,6 +29,10 @@ func TestEverythingHasWords(t *testing.T) {
 			keys = append(keys, "siren.tone."+string(segment.Tone))
 		}
 	}
+	keys = append(keys, "siren.path.unauthenticated", "siren.path.no-answer")
+	for _, kind := range PathKinds {
+		keys = append(keys, kind.TitleKey())
+	}
 	known := catalogue.Keys()
 	for _, key := range keys {
 		if !slices.Contains(known, key) {
