@@ -133,8 +133,6 @@ func parseAnswerHead(b []byte) (Answer, error) {
 		return bad("unknown kind")
 	case b[12] == 0 || int(b[12]) >= len(answerConditions):
 		return bad("unknown condition")
-	case b[13] > 1<<7-1:
-		return bad("unknown contact")
 	case a.Outcome > OutcomeRefused || int(a.Reason) >= len(reasonKeys):
 		return bad("unknown outcome or reason")
 	case a.Frame.IsZero() != (a.Outcome == OutcomeNone) || a.Kind == AnswerAck && a.Outcome == OutcomeNone:
@@ -143,5 +141,6 @@ func parseAnswerHead(b []byte) (Answer, error) {
 		return bad("a refusal without a reason")
 	}
 	a.Condition = answerConditions[b[12]]
+	a.Contacts.Rogue = a.Condition == ConditionTriggered && a.Signal == 0 && !a.Contacts.Local
 	return a, nil
 }

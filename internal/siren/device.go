@@ -251,8 +251,11 @@ func (d *Device) begin(f Frame, signal Signal, now time.Time, e *Effects) {
 	d.reply(acted, f.ReplyWindow, now)
 }
 
-// finish ends what sounds.
+// finish ends what sounds. What nobody heard counts as the horn's fault.
 func (d *Device) finish(reason Reason, now time.Time, e *Effects) {
+	if reason == ReasonNone && d.contacts.Unheard {
+		reason = ReasonFault
+	}
 	ended := *d.sounding
 	d.sounding = nil
 	e.Silence = true

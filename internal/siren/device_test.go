@@ -221,6 +221,7 @@ func TestDeviceSoundsDespite(t *testing.T) {
 		"an open cabinet":   {Tamper: true},
 		"a mains failure":   {MainsFailed: true},
 		"a battery failure": {BatteryFailed: true},
+		"heat":              {Overheated: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
@@ -328,6 +329,38 @@ func TestDeviceStopsWhatItDidNotStart(t *testing.T) {
 	}
 	if e := b.step(FrameReceived{b.sign(stop(16, b.now))}); !e.Silence {
 		t.Error("a stop does not reach the horn")
+	}
+}
+
+// The monitor of a horn may be broken in the horn's place: what it does not hear
+// goes on, and is told.
+func TestDeviceUnheard(t *testing.T) {
+	b := newBench(t)
+	b.receive(sound(16, b.now))
+	b.heard = nil
+	b.step(ContactsChanged{Contacts{Unheard: true}})
+	if !b.on || len(b.heard) != 1 || !b.heard[0].Contacts.HornFault || b.heard[0].Condition != ConditionTriggered {
+		t.Errorf("on %t, says %+v", b.on, b.heard)
+	}
+	b.pass(time.Minute)
+	b.wantAck(OutcomeDone, ReasonFault)
+	if last := b.heard[len(b.heard)-1]; b.on || last.Condition != ConditionFault {
+		t.Errorf("afterwards on %t, says %+v", b.on, last)
+	}
+	b.receive(sound(32, b.now))
+	b.wantAck(OutcomeAccepted, ReasonNone)
+}
+
+func TestDeviceRogue(t *testing.T) {
+	b := newBench(t)
+	b.step(ContactsChanged{Contacts{Rogue: true}})
+	if a := b.heard[0]; a.Condition != ConditionTriggered || !a.Contacts.Rogue || a.Contacts.Detail() != DetailRogue {
+		t.Errorf("a horn that nobody commanded reports %+v", a)
+	}
+	b.heard = nil
+	b.step(ContactsChanged{Contacts{Local: true}})
+	if a := b.heard[0]; a.Contacts.Rogue {
+		t.Errorf("a horn sounded by hand reports %+v", a)
 	}
 }
 

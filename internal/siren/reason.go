@@ -92,12 +92,20 @@ type Contacts struct {
 	Off           bool // switched off at the site
 	Local         bool // someone sounds it at the site
 	StorageFault  bool // the counter could not be stored last time
+	Overheated    bool // warmer than its set-up allows
+	// Unheard is a horn that was told to sound and that its monitor does not hear.
+	// The monitor may be wrong, so nothing is refused or cut short for it. On the
+	// wire it is HornFault.
+	Unheard bool
+	// Rogue is a horn that sounds although neither a frame nor a hand asked for it.
+	// On the wire it is a siren that is triggered with no signal and not Local.
+	Rogue bool
 }
 
 // bits is the form of the contacts on the wire.
 func (c Contacts) bits() (b byte) {
 	for i, set := range [...]bool{
-		c.MainsFailed, c.BatteryFailed, c.HornFault, c.Tamper, c.Off, c.Local, c.StorageFault,
+		c.MainsFailed, c.BatteryFailed, c.HornFault || c.Unheard, c.Tamper, c.Off, c.Local, c.StorageFault, c.Overheated,
 	} {
 		if set {
 			b |= 1 << i
@@ -108,7 +116,10 @@ func (c Contacts) bits() (b byte) {
 
 func contactsOf(b byte) Contacts {
 	bit := func(i int) bool { return b>>i&1 == 1 }
-	return Contacts{bit(0), bit(1), bit(2), bit(3), bit(4), bit(5), bit(6)}
+	return Contacts{
+		MainsFailed: bit(0), BatteryFailed: bit(1), HornFault: bit(2), Tamper: bit(3),
+		Off: bit(4), Local: bit(5), StorageFault: bit(6), Overheated: bit(7),
+	}
 }
 
 // refusal is why a device with these contacts cannot sound. An open cabinet is
@@ -129,11 +140,11 @@ func (c Contacts) refusal() Reason {
 // condition is the state of the device in one word.
 func (c Contacts) condition(sounding bool) Condition {
 	switch {
-	case sounding || c.Local:
+	case sounding || c.Local || c.Rogue:
 		return ConditionTriggered
 	case c.Off:
 		return ConditionOff
-	case c.refusal() != ReasonNone || c.StorageFault:
+	case c.refusal() != ReasonNone || c.StorageFault || c.Unheard:
 		return ConditionFault
 	case c.Tamper:
 		return ConditionSabotage
@@ -150,6 +161,8 @@ const (
 	DetailStorage   = "siren.detail.storage"
 	DetailSabotage  = "siren.detail.sabotage"
 	DetailLocal     = "siren.detail.local"
+	DetailRogue     = "siren.detail.rogue"
+	DetailHot       = "siren.detail.hot"
 	DetailMains     = "siren.detail.mains"
 	DetailBattery   = "siren.detail.battery"
 	DetailClock     = "siren.detail.clock"
@@ -165,14 +178,16 @@ func (c Contacts) Detail() string {
 		set bool
 		key string
 	}{
+		{c.Rogue, DetailRogue},
 		{c.Local, DetailLocal},
 		{c.Off, DetailOff},
-		{c.HornFault, DetailHorn},
+		{c.HornFault || c.Unheard, DetailHorn},
 		{c.MainsFailed && c.BatteryFailed, DetailPower},
 		{c.StorageFault, DetailStorage},
 		{c.Tamper, DetailSabotage},
 		{c.MainsFailed, DetailMains},
 		{c.BatteryFailed, DetailBattery},
+		{c.Overheated, DetailHot},
 	} {
 		if d.set {
 			return d.key

@@ -14,7 +14,7 @@ import (
 func TestEverythingHasWords(t *testing.T) {
 	keys := slices.Concat(reasonKeys[1:], []string{
 		Reason(255).Key(),
-		DetailOff, DetailHorn, DetailPower, DetailStorage, DetailSabotage, DetailLocal, DetailMains,
+		DetailOff, DetailHorn, DetailPower, DetailStorage, DetailSabotage, DetailLocal, DetailRogue, DetailHot, DetailMains,
 		DetailBattery, DetailClock, DetailForged, DetailOffline, DetailSilent, DetailSignature,
 	})
 	for _, c := range []Condition{

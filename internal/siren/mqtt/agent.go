@@ -5,6 +5,7 @@ package mqtt
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -15,7 +16,10 @@ import (
 
 // AgentOptions is one siren at the device's end of the line.
 type AgentOptions struct {
-	Endpoint  Endpoint
+	Endpoint Endpoint
+	// Others are brokers to try in their order when the one before does not let
+	// the siren in. Every attempt to connect begins with Endpoint.
+	Others    []Endpoint
 	Authority string
 	// Siren is the id, which is also the user at the broker.
 	Siren    string
@@ -86,10 +90,32 @@ func (a *Agent) Run(ctx context.Context) error {
 // Sense tells the rules what the device's contacts say now.
 func (a *Agent) Sense(contacts siren.Contacts) { a.step(siren.ContactsChanged{Contacts: contacts}) }
 
-func (a *Agent) connect(ctx context.Context) (*conn, error) {
+// Broker is the address of the broker that the siren is connected to now; empty for none.
+func (a *Agent) Broker() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.conn == nil {
+		return ""
+	}
+	return a.conn.options.endpoint.Address
+}
+
+// connect takes the first broker that lets the siren in.
+func (a *Agent) connect(ctx context.Context) (c *conn, err error) {
+	var failures []error
+	for _, endpoint := range append([]Endpoint{a.options.Endpoint}, a.options.Others...) {
+		if c, err = a.dial(ctx, endpoint); err == nil {
+			return c, nil
+		}
+		failures = append(failures, err)
+	}
+	return nil, errors.Join(failures...)
+}
+
+func (a *Agent) dial(ctx context.Context, endpoint Endpoint) (*conn, error) {
 	id := a.options.Siren
 	return dial(ctx, connOptions{
-		endpoint: a.options.Endpoint,
+		endpoint: endpoint,
 		client:   id, user: id, password: a.options.Password,
 		willTopic: a.topics.of(id, leafState),
 		subscribe: []string{a.topics.Broadcast(), a.topics.Command(id)},
@@ -106,6 +132,9 @@ func (a *Agent) serve(ctx context.Context, c *conn) error {
 	select {
 	case <-c.done:
 		a.step(siren.Disconnected{})
+		a.mu.Lock()
+		a.conn = nil
+		a.mu.Unlock()
 		return c.cause()
 	case <-ctx.Done():
 		// A siren that is taken out of service says so itself.
