@@ -65,8 +65,8 @@ func (r Received) Message() string {
 }
 
 // Decode reads the calls in a stream of bits. It takes both polarities, repairs
-// up to two wrong bits in a codeword and finds batches in any noise; a batch in
-// which more than half of the codewords are beyond repair counts as noise.
+// up to two wrong bits in a codeword and finds batches in any noise: a batch counts
+// only if its codewords are a thousand times likelier in a call than in noise.
 func Decode(stream []bool, set Charset) []Received {
 	d := decoder{set: set}
 	for _, bit := range stream {
@@ -78,6 +78,16 @@ func Decode(stream []bool, set Charset) []Received {
 const (
 	syncTolerance = 2 // wrong bits in a synchronisation codeword, to begin with
 	heldTolerance = 4 // and where one is due
+)
+
+// evidence is how much likelier a codeword with so many wrong bits is in a call than
+// in noise, as a power of two. Of random words one in 2048 is whole, one in 64 has one
+// wrong bit at most, one in 4 can be repaired.
+var evidence = [...]int{11, 6, 2}
+
+const (
+	lostEvidence   = -3
+	enoughEvidence = 10
 )
 
 // decoder takes bits one by one. Its memory is bounded by one batch and the
@@ -157,13 +167,15 @@ func (d *decoder) finish() []Received {
 // settle reads a batch, or what there is of it. It ended before the bit end.
 func (d *decoder) settle(end int) {
 	defer func() { d.batch = d.batch[:0] }()
-	repairable := 0
+	told := 0
 	for _, w := range d.batch {
-		if _, _, ok := w.Correct(); ok {
-			repairable++
+		if _, wrong, ok := w.Correct(); ok {
+			told += evidence[wrong]
+		} else {
+			told += lostEvidence
 		}
 	}
-	if 2*repairable <= len(d.batch) {
+	if told < enoughEvidence {
 		d.close()
 		return
 	}
