@@ -22,7 +22,7 @@ func (s *Service) allClear(w *warning.Warning) warning.Content {
 		Web: last.Web, Contact: last.Contact, Texts: map[string]warning.Text{},
 		Expires: s.o.Now().UTC().Add(allClearValidity).Truncate(time.Minute),
 	}
-	if sounded(w) {
+	if _, given := s.o.Signals.Named(warning.SignalAllClear); given && sounded(w) {
 		content.Signal = warning.SignalAllClear
 	}
 	for _, tag := range s.o.Authority.Languages {

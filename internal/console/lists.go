@@ -10,7 +10,6 @@ import (
 
 	"github.com/tocsin-alert/tocsin/cap/check"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
-	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 	"github.com/tocsin-alert/tocsin/internal/wording"
 )
@@ -47,7 +46,7 @@ func (s *Service) Events() []EventInfo {
 // Signals lists the siren signals.
 func (s *Service) Signals() []SignalInfo {
 	list := []SignalInfo{}
-	for _, signal := range siren.GermanSignals() {
+	for _, signal := range s.o.Signals {
 		info := SignalInfo{
 			Name: signal.Name, Title: Words{}, Test: signal.Test,
 			Duration: signal.Duration().Seconds(), Segments: listed(signal.Segments),

@@ -40,6 +40,8 @@ type Options struct {
 	// Rules compose and check messages, as the core's do. The console gives
 	// them its own directory: Operators may be nil.
 	Rules warning.Rules
+	// Signals is the authority's table of siren signals; nil stands for Germany's.
+	Signals siren.Signals
 	// PublicURL is the address of the citizens' page, without a slash at its end.
 	PublicURL string
 	// Secure marks the cookies for HTTPS alone; it is false only where the
@@ -75,6 +77,9 @@ type Service struct {
 
 // New makes a console. It serves once Run has caught up with the journal.
 func New(o Options) (*Service, error) {
+	if o.Signals == nil {
+		o.Signals = siren.GermanSignals()
+	}
 	changes := newChanges()
 	s := &Service{o: o, view: newView(changes), changes: changes, signIns: newSignIns(o.Now), ended: make(chan struct{})}
 	s.o.Rules.Operators = s.view.directory

@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
 // Role names a part of a node that can run as a process of its own.
@@ -125,6 +126,9 @@ type PublicConfig struct {
 
 // SirenConfig is the way to the sirens.
 type SirenConfig struct {
+	// Signals names the table of signals that the sirens give, such as "de" or
+	// "at" (tocsin siren signals lists them); "de" when empty.
+	Signals string `yaml:"signals"`
 	// Listen is host:port of the embedded MQTT listener; empty for none.
 	Listen string `yaml:"listen"`
 	// Certificate and Key are PEM files for MQTT over TLS. Without them only a
@@ -309,6 +313,9 @@ func (c Config) Validate() []problem.Fault {
 	}
 	if c.Has(RoleGateway) {
 		faults = append(faults, c.Sirens.validate()...)
+	}
+	if _, err := siren.TableNamed(c.Sirens.Signals); err != nil {
+		fault("sirens.signals", fmt.Sprintf("There is no table of signals %q.", c.Sirens.Signals), "Choose one that tocsin siren signals lists.")
 	}
 	if c.Has(RoleCore) || c.Has(RolePublic) {
 		faults = append(faults, c.validateLog()...)

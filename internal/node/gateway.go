@@ -31,7 +31,7 @@ type gateway struct {
 	channels    []dispatch.Channel
 }
 
-func newGateway(n *Node, publicURL string) (*gateway, error) {
+func newGateway(n *Node, publicURL string, signals siren.Signals) (*gateway, error) {
 	c := n.config.Sirens
 	g := &gateway{fleet: siren.NewFleet()}
 	key, err := signingKey(c.SigningKey, "siren signing key")
@@ -62,7 +62,7 @@ func newGateway(n *Node, publicURL string) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	sirens := sirenchannel.New(sirenchannel.Options{Fleet: g.fleet, Issuer: g.signer, Epoch: c.Epoch, Link: g.link})
+	sirens := sirenchannel.New(sirenchannel.Options{Fleet: g.fleet, Issuer: g.signer, Epoch: c.Epoch, Link: g.link, Signals: signals})
 	g.channels = []dispatch.Channel{sirens, publicchannel.New(publicchannel.Options{BaseURL: publicURL}), webhooks}
 	return g, nil
 }

@@ -123,10 +123,14 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		return nil, err
 	}
 
+	table, err := siren.TableNamed(config.Sirens.Signals)
+	if err != nil {
+		return nil, err
+	}
 	directory := operator.NewDirectory()
 	directory.Keys = config.Keys
 	n.rules = warning.Rules{
-		Authority: config.Authority, Operators: directory, Wording: assessment.Wording{},
+		Authority: config.Authority, Operators: directory, Wording: assessment.Wording{Signals: table.Signals},
 		Areas:     assessment.Areas{Known: n.gazetteer.Regions(), Territory: config.Authority.Territory},
 		PublicURL: publicURL,
 		Keys:      config.Keys,
@@ -151,7 +155,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		}).Run, log.keeper.Run)
 	}
 	if config.Has(RoleGateway) {
-		if n.gateway, err = newGateway(n, publicURL); err != nil {
+		if n.gateway, err = newGateway(n, publicURL, table.Signals); err != nil {
 			return nil, err
 		}
 		n.addresses.MQTT = n.gateway.endpoint.Address
@@ -173,7 +177,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 			return nil, fmt.Errorf("load map background: %w", err)
 		}
 		service, err := console.New(console.Options{
-			Journal: records, Bus: n.bus, Authority: config.Authority, Gazetteer: n.gazetteer, Rules: n.rules,
+			Journal: records, Bus: n.bus, Authority: config.Authority, Gazetteer: n.gazetteer, Rules: n.rules, Signals: table.Signals,
 			PublicURL: publicURL, Secure: config.Console.Certificate != "" || config.Console.BehindProxy,
 			BehindProxy: config.Console.BehindProxy, SignInService: signInService(config),
 			Background: background, Now: time.Now, Logger: logger,

@@ -15,7 +15,7 @@ import (
 )
 
 // registry is the fleet as the core decides on it: administrators, and the node
-// itself, may register sirens.
+// itself, may register and remove sirens.
 type registry struct {
 	*siren.Fleet
 	operators *operator.Directory
@@ -23,11 +23,18 @@ type registry struct {
 
 // Step implements core.Domain.
 func (r registry) Step(name, by string, body json.RawMessage, _ time.Time) ([]journal.Event, error) {
-	if name != siren.CommandRegister {
+	if name != siren.CommandRegister && name != siren.CommandRemove {
 		return nil, problem.New(problem.Invalid, fmt.Sprintf("There is no command %q.", name), "")
 	}
 	if person, _ := r.operators.Operator(by); by != operator.Node && (person.Disabled || !person.Has(operator.Administrator)) {
-		return nil, problem.New(problem.Forbidden, "Only an administrator registers sirens.", "Ask an administrator.")
+		return nil, problem.New(problem.Forbidden, "Only an administrator changes the registry of sirens.", "Ask an administrator.")
+	}
+	if name == siren.CommandRemove {
+		var command siren.Removed
+		if err := json.Unmarshal(body, &command); err != nil {
+			return nil, problem.Wrap(err, problem.Unreadable, "The removal cannot be read.", "Send the JSON that the API describes.")
+		}
+		return siren.Remove(r.All(), command)
 	}
 	var command siren.Registered
 	if err := json.Unmarshal(body, &command); err != nil {

@@ -27,8 +27,9 @@ type DeviceConfig struct {
 
 // The limits of a device, which no frame can lift.
 const (
-	// MaxSound is the longest signal. Longer ones are refused.
-	MaxSound = 3 * time.Minute
+	// MaxSound is the longest signal. Longer ones are refused. The longest that is
+	// official anywhere, Switzerland's water alarm, takes 350 s.
+	MaxSound = 6 * time.Minute
 	// MaxStarts is how many signals may start within StartsWindow; tests do not count.
 	MaxStarts    = 6
 	StartsWindow = 10 * time.Minute

@@ -105,7 +105,7 @@ func (w *world) begin(s Sounding, in Input) {
 	}
 	if f.Action == ActionTest {
 		for _, segment := range s.Signal.Segments {
-			if segment.Tone == ToneSteady || segment.Tone == ToneWail {
+			if segment.Tone.Alarming() {
 				w.Fatalf("a test sounds %s", segment.Tone)
 			}
 		}

@@ -181,8 +181,8 @@ func TestDeviceRefuses(t *testing.T) {
 		{"an unknown signal", func(_ *bench, f *Frame) { f.Signal = 99 }, ReasonSignal},
 		{"an alarm as a test", func(_ *bench, f *Frame) { f.Action = ActionTest }, ReasonSignal},
 		{"a test as an alarm", func(_ *bench, f *Frame) { f.Signal = 16 }, ReasonSignal},
-		{"a signal of six minutes", func(b *bench, f *Frame) {
-			b.device.config.Signals = Signals{{Number: 1, Name: "long", Segments: []Segment{{ToneSteady, 360}}}}
+		{"a signal of more than six minutes", func(b *bench, f *Frame) {
+			b.device.config.Signals = Signals{{Number: 1, Name: "long", Segments: []Segment{{ToneSteady, 361}}}}
 		}, ReasonTooLong},
 		{"with the horn broken", func(b *bench, _ *Frame) { b.step(ContactsChanged{Contacts{HornFault: true}}) }, ReasonFault},
 		{"without any power", func(b *bench, _ *Frame) {

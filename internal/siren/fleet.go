@@ -21,34 +21,64 @@ type Fleet struct {
 	sirens  map[string]Siren
 	states  map[string]State
 	ordered []Siren // by number; rebuilt by Apply, never changed in place
+	chronicle
 }
 
 // NewFleet is a fleet without sirens.
 func NewFleet() *Fleet {
-	return &Fleet{sirens: map[string]Siren{}, states: map[string]State{}}
+	return &Fleet{sirens: map[string]Siren{}, states: map[string]State{}, chronicle: chronicle{changes: map[string][]Change{}}}
 }
 
 // Apply folds a journal record into the registry; records of other things are passed over.
 func (f *Fleet) Apply(record journal.Record) error {
 	for _, event := range record.Events {
-		if event.Kind != EventRegistered {
-			continue
+		switch event.Kind {
+		case EventRegistered:
+			body, err := journal.Decode[Registered](event)
+			if err != nil {
+				return fmt.Errorf("record %d: %w", record.Seq, err)
+			}
+			f.register(body.Sirens, record)
+		case EventRemoved:
+			body, err := journal.Decode[Removed](event)
+			if err != nil {
+				return fmt.Errorf("record %d: %w", record.Seq, err)
+			}
+			f.remove(body, record)
 		}
-		body, err := journal.Decode[Registered](event)
-		if err != nil {
-			return fmt.Errorf("record %d: %w", record.Seq, err)
-		}
-		f.register(body.Sirens)
 	}
 	return nil
 }
 
-func (f *Fleet) register(sirens []Siren) {
+func (f *Fleet) register(sirens []Siren, record journal.Record) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, s := range sirens {
+		old, known := f.sirens[s.ID]
+		change := Change{Kind: ChangeAdded}
+		if known {
+			change = Change{Kind: ChangeChanged, Fields: Difference(old, s)}
+		}
 		f.sirens[s.ID] = s
+		f.highest = max(f.highest, s.Number)
+		f.note(s.ID, record, change)
 	}
+	f.order()
+}
+
+func (f *Fleet) remove(removed Removed, record journal.Record) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, known := f.sirens[removed.Siren]; !known {
+		return
+	}
+	delete(f.sirens, removed.Siren)
+	delete(f.states, removed.Siren)
+	f.note(removed.Siren, record, Change{Kind: ChangeRemoved, Reason: removed.Reason})
+	f.order()
+}
+
+func (f *Fleet) order() {
 	f.ordered = make([]Siren, 0, len(f.sirens))
 	for _, s := range f.sirens {
 		f.ordered = append(f.ordered, s)
@@ -64,6 +94,9 @@ func (f *Fleet) Observe(data []byte) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.removed(s.Siren) {
+		return nil // the last words of a device that is gone
+	}
 	f.states[s.Siren] = s
 	return nil
 }
@@ -105,7 +138,11 @@ func (f *Fleet) state(id string) State {
 	if s, heard := f.states[id]; heard {
 		return s
 	}
-	return State{Siren: id, Condition: ConditionUnknown}
+	unknown := State{Siren: id, Condition: ConditionUnknown}
+	if s, registered := f.sirens[id]; registered && !s.Enrolled() {
+		unknown.Detail = DetailNotEnrolled
+	}
+	return unknown
 }
 
 // States lists the states of all registered sirens, by number.

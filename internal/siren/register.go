@@ -25,9 +25,14 @@ const MaxRegister = 5000
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,40}$`)
 
+// CommandRemove is the name of the command that takes a siren out of the
+// registry; its body is Removed.
+const CommandRemove = "siren.remove"
+
 // Register decides on sirens to be added to those that exist, or to replace
-// them by id, and gives the events that follow. It refuses with a *problem.Error
-// that names every broken rule, and then changes nothing.
+// them by id, and gives the events that follow: none when all stand there
+// already as they are given. It refuses with a *problem.Error that names every
+// broken rule, and then changes nothing.
 func Register(existing []Siren, sirens []Siren) ([]journal.Event, error) {
 	if len(sirens) == 0 {
 		return nil, problem.New(problem.Invalid, "there is no siren to register", "Give at least one siren.")
@@ -70,7 +75,33 @@ func Register(existing []Siren, sirens []Siren) ([]journal.Event, error) {
 	if err := problem.InvalidFaults("the sirens cannot be registered", faults); err != nil {
 		return nil, err
 	}
-	return []journal.Event{journal.NewEvent(EventRegistered, Registered{Sirens: sirens})}, nil
+	before := make(map[string]Siren, len(existing))
+	for _, s := range existing {
+		before[s.ID] = s
+	}
+	changed := slices.DeleteFunc(slices.Clone(sirens), func(s Siren) bool {
+		old, known := before[s.ID]
+		return known && len(Difference(old, s)) == 0
+	})
+	if len(changed) == 0 {
+		return nil, nil
+	}
+	return []journal.Event{journal.NewEvent(EventRegistered, Registered{Sirens: changed})}, nil
+}
+
+// Remove decides on the removal of a siren. It refuses with a *problem.Error.
+func Remove(existing []Siren, command Removed) ([]journal.Event, error) {
+	if !slices.ContainsFunc(existing, func(s Siren) bool { return s.ID == command.Siren }) {
+		return nil, problem.New(problem.NotFound, fmt.Sprintf("There is no siren %q.", command.Siren), "See the list of sirens.")
+	}
+	command.Reason = strings.TrimSpace(command.Reason)
+	if command.Reason == "" || len(command.Reason) > 1000 {
+		return nil, problem.InvalidFaults("the siren cannot be removed", []problem.Fault{{
+			Field: "reason", Rule: "siren.reason-missing", Message: "the reason is empty or over 1000 bytes long",
+			Remedy: "Say why, such as \"dismantled, replaced by 07131-0012\".",
+		}})
+	}
+	return []journal.Event{journal.NewEvent(EventRemoved, command)}, nil
 }
 
 // check holds one entry of the registry to the rules that need no other entry.
@@ -97,9 +128,9 @@ func (s Siren) check() []problem.Fault {
 		fault("position", "position", fmt.Sprintf("%v, %v is no place on earth", s.Position.Lat, s.Position.Lon),
 			"Give WGS 84 degrees: latitude -90 to 90, longitude -180 to 180.")
 	}
-	if s.answersSigned() && len(s.PublicKey) != ed25519.PublicKeySize {
+	if len(s.PublicKey) != 0 && len(s.PublicKey) != ed25519.PublicKeySize {
 		fault("publicKey", "key", fmt.Sprintf("the public key has %d bytes", len(s.PublicKey)),
-			"Give the device's Ed25519 public key, 32 bytes in base64.")
+			"Give the device's Ed25519 public key, 32 bytes in base64, or none until it is enrolled.")
 	}
 	if len(s.Signals) == 0 {
 		fault("signals", "signals", "the siren can give no signal", "List the signals it can give: warning and all-clear at least.")
@@ -115,7 +146,7 @@ func (s Siren) check() []problem.Fault {
 			fault(fmt.Sprintf("documents[%d]", i), "document", fmt.Sprintf("%q is no document", d.URL), "Give a title and an address that begins with https://.")
 		}
 	}
-	known := GermanSignals()
+	known := AllSignals()
 	for _, name := range s.Signals {
 		if _, ok := known.Named(name); !ok {
 			fault("signals", "signals", fmt.Sprintf("there is no signal %q", name), "Use "+strings.Join(known.Names(), ", ")+".")
@@ -124,10 +155,12 @@ func (s Siren) check() []problem.Fault {
 	return faults
 }
 
-// answersSigned reports whether one of the ways to the siren carries its own
-// signed answers, for which its key has to be known.
-func (s Siren) answersSigned() bool {
-	return slices.ContainsFunc(s.Ways(), func(p Path) bool { return p.Kind.Authenticated() })
+// DetailNotEnrolled is the detail of a siren whose device has not told its key yet.
+const DetailNotEnrolled = "siren.detail.not-enrolled"
+
+// Enrolled reports whether the device's key is known, or no way to it needs one.
+func (s Siren) Enrolled() bool {
+	return len(s.PublicKey) > 0 || !slices.ContainsFunc(s.Ways(), func(p Path) bool { return p.Kind.Authenticated() })
 }
 
 func (e Equipment) check() []problem.Fault {

@@ -31,7 +31,8 @@ func TestWhatARegistryRefuses(t *testing.T) {
 			s.Documents = []Document{{"Abnahme", "https://example.org/abnahme.pdf"}}
 		}, nil},
 		{"a radio call alone needs no key", func(s *Siren) { s.PublicKey, s.Paths = nil, []Path{{Kind: PathPOCSAG, Address: "1"}} }, nil},
-		{"no key", func(s *Siren) { s.PublicKey = nil }, []string{"publicKey"}},
+		{"not enrolled yet", func(s *Siren) { s.PublicKey = nil }, nil},
+		{"half a key", func(s *Siren) { s.PublicKey = s.PublicKey[:16] }, []string{"publicKey"}},
 		{"unknown way", func(s *Siren) { s.Paths = []Path{{Kind: "pigeon"}} }, []string{"paths[0].kind"}},
 		{"RIC too high", func(s *Siren) { s.Paths = []Path{{Kind: PathPOCSAG, Address: "2097152"}} }, []string{"paths[0].address"}},
 		{"sub-address too short", func(s *Siren) { s.Paths = []Path{{Kind: PathTETRA, Address: "1/23"}} }, []string{"paths[0].address"}},

@@ -4,6 +4,7 @@
 package siren
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -15,6 +16,7 @@ type Tone string
 const (
 	ToneSteady Tone = "steady" // one pitch
 	ToneWail   Tone = "wail"   // rising and falling
+	ToneLow    Tone = "low"    // one low pitch
 	ToneOff    Tone = "off"    // a pause, or a test that nobody hears
 	ToneGrowl  Tone = "growl"  // started only so far that the mechanism can be heard beside it
 )
@@ -28,12 +30,16 @@ type Segment struct {
 // Signal is what a siren can be told to sound. Signals are data, because only
 // the warning and the all-clear are uniform in Germany; all others are local.
 type Signal struct {
-	// Number stands for the signal in frames; it never changes its meaning.
+	// Number stands for the signal in frames. It means one name and one sound in
+	// every table and for ever: a device may be moved, or its table replaced.
 	Number uint8 `json:"number"`
 	// Name is the signal's stable name, such as "all-clear"; TitleKey its word for people.
 	Name string `json:"name"`
-	// Test marks signals that only a test frame may ask for. They hold no steady
-	// or wailing tone, so that no test can be taken for an alarm.
+	// Word takes the place of Name in TitleKey where a country calls it otherwise:
+	// what Germany's law names Warnung is Austria's Alarm.
+	Word string `json:"word,omitempty"`
+	// Test marks signals that only a test frame may ask for. They hold none of the
+	// tones that carry far, so that no test can be taken for an alarm.
 	Test     bool      `json:"test,omitempty"`
 	Segments []Segment `json:"segments"`
 }
@@ -48,7 +54,10 @@ func (s Signal) Duration() time.Duration {
 }
 
 // TitleKey is the catalogue key of the signal's name.
-func (s Signal) TitleKey() string { return "siren.signal." + s.Name }
+func (s Signal) TitleKey() string { return "siren.signal." + cmp.Or(s.Word, s.Name) }
+
+// Alarming reports whether the tone carries far, as an alarm's must.
+func (t Tone) Alarming() bool { return t == ToneSteady || t == ToneWail || t == ToneLow }
 
 // Signals is a table of signals, in the order of their numbers.
 type Signals []Signal
@@ -78,21 +87,4 @@ func (t Signals) Names() []string {
 		names[i] = s.Name
 	}
 	return names
-}
-
-// GermanSignals is the table of signals in Germany. Warning and all-clear are
-// uniform by decision of the Länder (AFKzV, spring 2019): one minute of rising
-// and falling tone, one minute of steady tone. The fire signal of three tones
-// and the trial of 12 seconds are the commonest of several local forms.
-func GermanSignals() Signals {
-	return Signals{
-		{Number: 1, Name: "warning", Segments: []Segment{{ToneWail, 60}}},
-		{Number: 2, Name: "all-clear", Segments: []Segment{{ToneSteady, 60}}},
-		{Number: 3, Name: "fire", Segments: []Segment{
-			{ToneSteady, 15}, {ToneOff, 7}, {ToneSteady, 15}, {ToneOff, 7}, {ToneSteady, 15},
-		}},
-		{Number: 4, Name: "trial", Segments: []Segment{{ToneSteady, 12}}},
-		{Number: 16, Name: "silent-test", Test: true, Segments: []Segment{{ToneOff, 1}}},
-		{Number: 17, Name: "growl-test", Test: true, Segments: []Segment{{ToneGrowl, 2}}},
-	}
 }

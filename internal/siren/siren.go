@@ -23,8 +23,9 @@ type Siren struct {
 	Name     string    `json:"name"`
 	ARS      geo.ARS   `json:"ars"`
 	Position geo.Point `json:"position"`
-	// PublicKey is the Ed25519 key with which the device signs what it says.
-	PublicKey []byte `json:"publicKey"`
+	// PublicKey is the Ed25519 key with which the device signs what it says; empty
+	// until the device has been enrolled.
+	PublicKey []byte `json:"publicKey,omitempty"`
 	// Type is what the registry says of the hardware, such as "electronic 600 W".
 	Type string `json:"type,omitempty"`
 	// Signals are the names of the signals that the device can give; see Signals.
@@ -37,6 +38,9 @@ type Siren struct {
 	Public bool `json:"public,omitempty"`
 	// Documents are what is kept about it elsewhere.
 	Documents []Document `json:"documents,omitempty"`
+	// Generated marks a siren that stands nowhere: made up for a demo or a plan.
+	// Whatever is reckoned with such sirens has to say so.
+	Generated bool `json:"generated,omitempty"`
 }
 
 // Equipment is what stands at the site, as the federal funding rules ask for it.
@@ -124,4 +128,13 @@ const EventRegistered = "siren.registered"
 // Registered is the body of EventRegistered.
 type Registered struct {
 	Sirens []Siren `json:"sirens"`
+}
+
+// EventRemoved is the journal event that takes a siren out of the registry.
+const EventRemoved = "siren.removed"
+
+// Removed is the body of EventRemoved.
+type Removed struct {
+	Siren  string `json:"siren"`
+	Reason string `json:"reason"`
 }

@@ -15,7 +15,7 @@ func TestEverythingHasWords(t *testing.T) {
 	keys := slices.Concat(reasonKeys[1:], []string{
 		Reason(255).Key(),
 		DetailOff, DetailHorn, DetailPower, DetailStorage, DetailSabotage, DetailLocal, DetailRogue, DetailHot, DetailMains,
-		DetailBattery, DetailClock, DetailForged, DetailOffline, DetailSilent, DetailSignature,
+		DetailBattery, DetailClock, DetailForged, DetailOffline, DetailSilent, DetailSignature, DetailNotEnrolled,
 	})
 	for _, c := range []Condition{
 		ConditionUnknown, ConditionReady, ConditionTriggered, ConditionBusy, ConditionFault,
@@ -23,10 +23,13 @@ func TestEverythingHasWords(t *testing.T) {
 	} {
 		keys = append(keys, "siren.condition."+string(c))
 	}
-	for _, s := range GermanSignals() {
-		keys = append(keys, s.TitleKey())
-		for _, segment := range s.Segments {
-			keys = append(keys, "siren.tone."+string(segment.Tone))
+	for _, table := range SignalTables() {
+		keys = append(keys, table.TitleKey())
+		for _, s := range table.Signals {
+			keys = append(keys, s.TitleKey(), "siren.signal."+s.Name)
+			for _, segment := range s.Segments {
+				keys = append(keys, "siren.tone."+string(segment.Tone))
+			}
 		}
 	}
 	keys = append(keys, "siren.path.unauthenticated", "siren.path.no-answer")

@@ -23,6 +23,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
@@ -63,6 +64,8 @@ type Options struct {
 	Issuer sirens.Signer
 	Epoch  uint16
 	Link   Link
+	// Signals is the authority's table; nil stands for Germany's.
+	Signals sirens.Signals
 	// Validity replaces DefaultValidity; at most 18 hours.
 	Validity time.Duration
 }
@@ -70,7 +73,6 @@ type Options struct {
 // Channel implements dispatch.Channel.
 type Channel struct {
 	options Options
-	signals sirens.Signals
 }
 
 // New is the channel with the options.
@@ -79,7 +81,10 @@ func New(o Options) *Channel {
 		o.Validity = DefaultValidity
 	}
 	o.Validity = min(o.Validity, 18*time.Hour).Truncate(time.Second)
-	return &Channel{options: o, signals: sirens.GermanSignals()}
+	if o.Signals == nil {
+		o.Signals = sirens.GermanSignals()
+	}
+	return &Channel{options: o}
 }
 
 // Name implements dispatch.Channel.
@@ -97,12 +102,12 @@ func (c *Channel) Plan(_ context.Context, _ string, m *warning.Message, serial u
 	if m.Content.Signal == "" {
 		return dispatch.Plan{Deadline: m.Sent.Add(c.options.Validity)}, nil
 	}
-	signal, known := c.signals.Named(m.Content.Signal)
+	signal, known := c.options.Signals.Named(m.Content.Signal)
 	if !known {
 		return dispatch.Plan{}, problem.InvalidFaults("the message cannot be brought to sirens", []problem.Fault{{
 			Field: "signal", Rule: "siren.signal",
 			Message: fmt.Sprintf("there is no signal %q", m.Content.Signal),
-			Remedy:  "Use warning or all-clear.",
+			Remedy:  "Use " + strings.Join(c.options.Signals.Names(), ", ") + ".",
 		}})
 	}
 	area := m.Content.Area

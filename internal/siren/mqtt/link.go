@@ -102,7 +102,7 @@ func NewLink(o LinkOptions) (*Link, error) {
 	o.Beacon = min(o.Beacon, longestBeacon)
 	l := &Link{
 		options: o, topics: topics, states: map[string]siren.State{}, dirty: map[string]bool{},
-		signals: siren.GermanSignals(), seed: maphash.MakeSeed(), lanes: make([]chan said, runtime.GOMAXPROCS(0)),
+		signals: siren.AllSignals(), seed: maphash.MakeSeed(), lanes: make([]chan said, runtime.GOMAXPROCS(0)),
 	}
 	for i := range l.lanes {
 		l.lanes[i] = make(chan said, laneDepth)

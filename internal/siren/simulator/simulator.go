@@ -18,6 +18,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -111,7 +112,7 @@ func New(o Options) (*Simulator, error) {
 		return nil, fmt.Errorf("open the simulated sirens' memory: %w", err)
 	}
 	return &Simulator{
-		options: o, signals: quicker(siren.GermanSignals(), o.Speed),
+		options: o, signals: quicker(siren.AllSignals(), o.Speed),
 		faults: assign(o.Sirens, o.FaultyShare, o.Seed), store: store, units: map[string]*unit{},
 	}, nil
 }
@@ -119,6 +120,7 @@ func New(o Options) (*Simulator, error) {
 // quicker is the signals with every segment shortened.
 func quicker(signals siren.Signals, speed float64) siren.Signals {
 	for i := range signals {
+		signals[i].Segments = slices.Clone(signals[i].Segments)
 		for j := range signals[i].Segments {
 			signals[i].Segments[j].Seconds /= speed
 		}

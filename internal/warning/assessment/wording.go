@@ -15,7 +15,10 @@ import (
 )
 
 // Wording lets the rules of warnings ask the wording catalogue.
-type Wording struct{}
+type Wording struct {
+	// Signals is the authority's table of siren signals; nil stands for Germany's.
+	Signals siren.Signals
+}
 
 // Hazard implements warning.Wording.
 func (Wording) Hazard(code string) (warning.Hazard, bool) {
@@ -31,8 +34,12 @@ func (Wording) Grading(level warning.Level) warning.Grading {
 }
 
 // KnownSignal implements warning.Wording.
-func (Wording) KnownSignal(name string) bool {
-	_, ok := siren.GermanSignals().Named(name)
+func (w Wording) KnownSignal(name string) bool {
+	table := w.Signals
+	if table == nil {
+		table = siren.GermanSignals()
+	}
+	_, ok := table.Named(name)
 	return ok
 }
 
