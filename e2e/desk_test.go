@@ -100,7 +100,7 @@ func TestSirenOpensBeside(t *testing.T) {
 	author.click("[data-close]")
 	author.waitFor(`document.getElementById("beside").hidden`)
 
-	author.visit("/console/sirens?query=Potsdam")
+	author.visit("/console/sirens?q=Potsdam")
 	author.waitFor(`document.querySelector("tbody tr")`)
 	if rows := script[int](author, `document.querySelectorAll("tbody tr").length`); rows > 20 {
 		t.Errorf("the filter leaves %d sirens", rows)

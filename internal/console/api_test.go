@@ -75,7 +75,7 @@ func TestDescription(t *testing.T) {
 // may be asked can still be refused for another reason than the role.
 var matrix = map[string][]operator.Role{
 	"get-me": everyone, "get-board": everyone, "enrol-key": everyone, "revoke-own-key": everyone, "get-enrolment": everyone, "list-people": everyone,
-	"list-sirens": everyone, "get-siren": everyone, "search-areas": everyone, "check-area": everyone,
+	"list-sirens": everyone, "get-siren": everyone, "list-fleet-regions": everyone, "search-areas": everyone, "check-area": everyone,
 	"prepare-message": everyone, "list-warnings": everyone, "get-warning": everyone, "get-difference": everyone,
 	"prefill-update": everyone, "prefill-all-clear": everyone, "read-back": everyone,
 	"list-templates": everyone, "list-events": everyone, "list-levels": everyone, "list-signals": everyone,

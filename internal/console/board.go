@@ -20,7 +20,7 @@ func (s *Service) Board(who Identity) Board {
 	now := s.o.Now().UTC()
 	b := Board{
 		Seq: s.ledger.Applied(), ServerTime: now, Authority: s.authority(),
-		Waiting: []Waiting{}, InForce: []InForce{}, OnShift: []Person{}, Sirens: s.view.fleet.counts(),
+		Waiting: []Waiting{}, InForce: []InForce{}, OnShift: []Person{}, Sirens: s.fleetCounts(),
 	}
 	s.ledger.View(func() {
 		for _, w := range s.view.book.Waiting() {

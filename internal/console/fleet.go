@@ -63,10 +63,16 @@ func (f *fleet) history(id string) []siren.State {
 }
 
 func (f *fleet) counts() SirenCounts {
-	counts := SirenCounts{Total: len(f.All()), ByCondition: f.Counts()}
-	for condition, n := range counts.ByCondition {
-		if coverage.Ready(condition) {
-			counts.Ready += n
+	all := f.All()
+	counts := SirenCounts{Total: len(all), ByCondition: map[siren.Condition]int{}, ByTrouble: map[string]int{}}
+	for _, registered := range all {
+		state := f.State(registered.ID)
+		counts.ByCondition[state.Condition]++
+		if coverage.Ready(state.Condition) {
+			counts.Ready++
+		}
+		for _, code := range troubles(registered, state) {
+			counts.ByTrouble[code]++
 		}
 	}
 	return counts

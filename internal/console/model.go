@@ -191,6 +191,10 @@ type SirenCounts struct {
 	// Ready counts the sirens that would sound: ready, triggered or busy.
 	Ready       int                     `json:"ready"`
 	ByCondition map[siren.Condition]int `json:"byCondition"`
+	ByTrouble   map[string]int          `json:"byTrouble"`
+	// Unheard is how many people live where no siren is heard that would sound;
+	// absent while that is not known.
+	Unheard *int `json:"unheard,omitempty"`
 }
 
 // Trouble is a line of what is wrong; one fault is one line.

@@ -16,17 +16,22 @@ import (
 
 // SirenRow is a siren with its state.
 type SirenRow struct {
-	ID       string      `json:"id"`
-	Number   uint32      `json:"number"`
-	Name     string      `json:"name"`
-	ARS      geo.ARS     `json:"ars"`
-	Region   string      `json:"region"`
-	Position geo.Point   `json:"position"`
-	Type     string      `json:"type,omitempty"`
-	Signals  []string    `json:"signals"`
-	State    siren.State `json:"state"`
+	ID       string    `json:"id"`
+	Number   uint32    `json:"number"`
+	Name     string    `json:"name"`
+	ARS      geo.ARS   `json:"ars"`
+	Region   string    `json:"region"`
+	Position geo.Point `json:"position"`
+	Type     string    `json:"type,omitempty"`
+	Signals  []string  `json:"signals"`
+	// Paths are the ways to it, the one to try first in front.
+	Paths     []siren.Path    `json:"paths"`
+	Equipment siren.Equipment `json:"equipment,omitzero"`
+	State     siren.State     `json:"state"`
 	// Ready is true when the siren would sound.
 	Ready bool `json:"ready"`
+	// Troubles are codes of what is wrong with it, the gravest first.
+	Troubles []string `json:"troubles"`
 }
 
 // SirenPage is a part of the fleet.
@@ -41,10 +46,32 @@ type SirenPage struct {
 type SirenDetail struct {
 	SirenRow
 	PublicKey []byte `json:"publicKey"`
+	// UTMREF is its place in the German army's grid, to the metre; empty outside it.
+	UTMREF string `json:"utmref,omitempty"`
+	// Public allows that its exact place is shown to anyone.
+	Public    bool             `json:"public"`
+	Documents []siren.Document `json:"documents"`
+	// Changes are those of its registry entry, newest first, at most 50.
+	Changes []RegistryChange `json:"changes"`
 	// Outcomes are what became of messages sent to it, newest first, at most 50.
 	Outcomes []SirenOutcome `json:"outcomes"`
 	// States are its conditions as this process saw them, newest first, at most 50.
 	States []siren.State `json:"states"`
+}
+
+// RegistryChange is one change of a siren's registry entry.
+type RegistryChange struct {
+	At time.Time `json:"at"`
+	By Person    `json:"by"`
+	// Fields are what changed; none for the first entry.
+	Fields []FieldChange `json:"fields"`
+}
+
+// FieldChange is one field of a registry entry, before and after, as JSON.
+type FieldChange struct {
+	Field string          `json:"field"`
+	Old   json.RawMessage `json:"old,omitempty"`
+	New   json.RawMessage `json:"new,omitempty"`
 }
 
 // SirenOutcome is what one siren did with one message.

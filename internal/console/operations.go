@@ -12,7 +12,6 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/operator"
-	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
@@ -177,14 +176,14 @@ func (s *Service) registerSituation(api huma.API) {
 	register(s, api, operation{method: http.MethodGet, path: "/board", id: "get-board", summary: "Get the situation"},
 		func(_ context.Context, a asked, _ *noIn) (*body[Board], error) { return answer(s.Board(a.who), nil) })
 	register(s, api, operation{method: http.MethodGet, path: "/sirens", id: "list-sirens", summary: "List sirens with their states"},
+		func(_ context.Context, _ asked, in *SirenFilter) (*body[SirenPage], error) {
+			return answer(s.Sirens(*in))
+		})
+	register(s, api, operation{method: http.MethodGet, path: "/fleet/regions", id: "list-fleet-regions", summary: "Count the sirens by region"},
 		func(_ context.Context, _ asked, in *struct {
-			Query     string          `query:"q" maxLength:"100" doc:"Part of an id, a name or a region's name"`
-			Condition siren.Condition `query:"condition" maxLength:"20"`
-			ARS       geo.ARS         `query:"ars" maxLength:"12" doc:"Prefix of the regional key"`
-			Offset    int             `query:"offset" minimum:"0"`
-			Limit     int             `query:"limit" minimum:"0" doc:"0 for all"`
-		}) (*body[SirenPage], error) {
-			return answer(s.Sirens(SirenFilter{Query: in.Query, Condition: in.Condition, ARS: in.ARS, Offset: in.Offset, Limit: in.Limit}))
+			Level string `query:"level" enum:"land,kreis" doc:"Without one, kreis where all sirens stand in one Land"`
+		}) (*body[[]FleetRegion], error) {
+			return answer(s.FleetRegions(map[string]geo.Level{"land": geo.LevelLand, "kreis": geo.LevelKreis}[in.Level]), nil)
 		})
 	register(s, api, operation{method: http.MethodGet, path: "/sirens/{id}", id: "get-siren", summary: "Get one siren with what it did"},
 		func(_ context.Context, _ asked, in *idIn) (*body[SirenDetail], error) { return answer(s.Siren(in.ID)) })

@@ -52,6 +52,8 @@ type Options struct {
 	BehindProxy bool
 	// SignInService lets people sign in at a provider; nil for none.
 	SignInService *openid.Provider
+	// Earshot estimates whom silent sirens leave without one; may be nil.
+	Earshot Earshot
 	// Background is GeoJSON that the map shows below everything; may be nil.
 	Background []byte
 	Now        func() time.Time

@@ -98,7 +98,7 @@ func (s *Service) sendChanges(out streamWriter, changed pending) error {
 	if len(changed.sirens) == 0 {
 		return nil
 	}
-	data := StreamSirens{Counts: s.view.fleet.counts(), States: make([]siren.State, 0, len(changed.sirens))}
+	data := StreamSirens{Counts: s.fleetCounts(), States: make([]siren.State, 0, len(changed.sirens))}
 	for _, id := range slices.Sorted(maps.Keys(changed.sirens)) {
 		data.States = append(data.States, s.view.fleet.State(id))
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
-	"github.com/tocsin-alert/tocsin/internal/coverage"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
@@ -61,8 +60,7 @@ func (s *Service) notReached(warningID string, d Delivery) Trouble {
 	return line
 }
 
-// fleetTrouble has a line per condition in which sirens do not sound, and one
-// each for failed mains and batteries of those that would.
+// fleetTrouble has a line per trouble; a siren stands in the line of its gravest.
 func (s *Service) fleetTrouble() []Trouble {
 	byCode := map[string]*Trouble{}
 	var order []string
@@ -83,15 +81,8 @@ func (s *Service) fleetTrouble() []Trouble {
 	}
 	for _, registered := range s.view.fleet.All() {
 		state := s.view.fleet.State(registered.ID)
-		switch {
-		case !coverage.Ready(state.Condition):
-			add("siren."+string(state.Condition), registered, state.Since)
-		case !state.Battery:
-			add("siren.battery", registered, state.Since)
-		case !state.Mains:
-			add("siren.mains", registered, state.Since)
-		case state.ClockOffset.Abs() > siren.ClockTolerance:
-			add("siren.clock", registered, state.Since)
+		if codes := troubles(registered, state); len(codes) > 0 {
+			add(codes[0], registered, state.Since)
 		}
 	}
 	lines := make([]Trouble, 0, len(order))

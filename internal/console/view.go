@@ -28,6 +28,8 @@ type view struct {
 	// the jobs of each warning in order of planning.
 	bySiren   map[string][]string
 	byWarning map[string][]string
+	// entries holds how the registry entry of each siren changed, oldest first.
+	entries map[string][]entryChange
 	// adopted holds which warning took up a proposal.
 	adopted  map[string]string
 	accounts accountEvents
@@ -44,11 +46,15 @@ func newView(c *changes) *view {
 		book: warning.NewBook(), directory: operator.NewDirectory(), jobs: dispatch.NewJobs(),
 		proposals: intake.NewProposals(), fleet: newFleet(), times: map[string]jobTimes{},
 		bySiren: map[string][]string{}, byWarning: map[string][]string{}, adopted: map[string]string{}, changes: c,
+		entries: map[string][]entryChange{},
 	}
 }
 
 // Apply implements journal.Projection.
 func (v *view) Apply(r journal.Record) error {
+	if err := v.entryChanges(r); err != nil {
+		return err
+	}
 	all := journal.Projections{v.book, v.directory, v.jobs, v.proposals, v.fleet}
 	if err := all.Apply(r); err != nil {
 		return err

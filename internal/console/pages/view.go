@@ -54,10 +54,20 @@ var functions = template.FuncMap{
 	"asset": web.Asset,
 	// pair passes the page and one thing to a shared piece.
 	"pair": func(p *page, it any) piece { return piece{p, it} },
+	// choice is a list to choose from: the field's name and label, the set that
+	// words its values, the values and the one that is chosen.
+	"choice": func(name, label, set string, values, chosen any) choice {
+		return choice{name, label, set, values, chosen}
+	},
 	"json": func(v any) (string, error) {
 		out, err := json.Marshal(v)
 		return string(out), err
 	},
+}
+
+type choice struct {
+	Name, Label, Set string
+	Values, Chosen   any
 }
 
 // piece is what a shared template works on.
