@@ -39,7 +39,7 @@ func TestEveryPage(t *testing.T) {
 			b.scheme("light")
 			if look.path == "" {
 				b.visit("/console/sirens")
-				look.path = script[string](b, `document.querySelector("tbody a").getAttribute("href")`)
+				look.path = script[string](b, `document.querySelector("[data-sirens] a").getAttribute("href")`)
 			}
 			b.visit(look.path)
 			b.waitFor(look.ready)

@@ -101,8 +101,8 @@ func TestSirenOpensBeside(t *testing.T) {
 	author.waitFor(`document.getElementById("beside").hidden`)
 
 	author.visit("/console/sirens?q=Potsdam")
-	author.waitFor(`document.querySelector("tbody tr")`)
-	if rows := script[int](author, `document.querySelectorAll("tbody tr").length`); rows > 20 {
+	author.waitFor(`document.querySelector("[data-sirens] tr")`)
+	if rows := script[int](author, `document.querySelectorAll("[data-sirens] tr").length`); rows > 20 {
 		t.Errorf("the filter leaves %d sirens", rows)
 	}
 }

@@ -24,10 +24,12 @@ func placeSirens(places []geo.Place, count int, seed uint64) []siren.Siren {
 	var sirens []siren.Siren
 	for i, place := range places {
 		for k := range shares[i] {
+			model := models[random.IntN(len(models))]
 			s := siren.Siren{
 				Name: place.Name, ARS: place.ARS, Position: place.Point,
-				Signals: siren.GermanSignals().Names(), Type: types[random.IntN(len(types))],
+				Signals: siren.GermanSignals().Names(), Type: model.name, Equipment: model.Equipment,
 			}
+			s.Equipment.Built += random.IntN(18)
 			if k > 0 {
 				s.Name = fmt.Sprintf("%s %d", place.Name, k+1)
 				s.Position = scatter(place, random)
@@ -48,7 +50,16 @@ func placeSirens(places []geo.Place, count int, seed uint64) []siren.Siren {
 	return sirens
 }
 
-var types = []string{"electronic 600 W", "electronic 1200 W", "motor E57"}
+// models are kinds of sirens as they stand in many towns. Built is the year of the
+// oldest; placeSirens makes others up to 17 years younger.
+var models = []struct {
+	name string
+	siren.Equipment
+}{
+	{"electronic 600 W", siren.Equipment{Kind: "electronic", Level: 101, Cycles: 4, Mount: "roof", Height: 12, Power: "mains-battery", Built: 2008}},
+	{"electronic 1200 W", siren.Equipment{Kind: "electronic", Level: 107, Cycles: 4, Mount: "mast", Height: 15, Power: "solar", Built: 2008}},
+	{"motor E57", siren.Equipment{Kind: "motor", Level: 100, Mount: "roof", Height: 14, Power: "mains", Built: 1961}},
+}
 
 // peoplePerSquareMetre is how densely a small town is settled, about 1,000 per km2.
 const peoplePerSquareMetre = 0.001

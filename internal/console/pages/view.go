@@ -120,6 +120,14 @@ func (p *page) Clock(t time.Time) string { return p.Time(t, catalogue.LayoutCloc
 // When is day and time.
 func (p *page) When(t time.Time) string { return p.Time(t, catalogue.LayoutShort, p.zone) }
 
+// Lately is the time of day for today, else the day and the time.
+func (p *page) Lately(t time.Time) string {
+	if t.In(p.zone).Format(time.DateOnly) == p.Now.In(p.zone).Format(time.DateOnly) {
+		return p.Second(t)
+	}
+	return p.When(t)
+}
+
 // Second is the time of day to the second, with its zone.
 func (p *page) Second(t time.Time) string { return p.Time(t, catalogue.LayoutSecond, p.zone) }
 
