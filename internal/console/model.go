@@ -169,6 +169,8 @@ type TargetOutcome struct {
 	Attempt int       `json:"attempt,omitempty"`
 	// Path is the way that worked, or was tried last, where the channel has several.
 	Path string `json:"path,omitempty"`
+	// Unauthenticated says that the target cannot tell on this way who commands it.
+	Unauthenticated bool `json:"unauthenticated,omitempty"`
 }
 
 // ChannelState is a channel as the board shows it: what it did with the

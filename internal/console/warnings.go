@@ -165,16 +165,17 @@ func targets(job *dispatch.JobState) []TargetOutcome {
 func outcomeOf(job *dispatch.JobState, t dispatch.Target) TargetOutcome {
 	out := TargetOutcome{ID: t.ID, Name: t.Name}
 	if r, ok := job.Latest[t.ID]; ok {
-		out.Outcome, out.Reason, out.Detail, out.At, out.Attempt, out.Path = r.Outcome, r.Reason, r.Detail, r.At, r.Attempt, r.Path
+		out.Outcome, out.Reason, out.Detail, out.At, out.Attempt = r.Outcome, r.Reason, r.Detail, r.At, r.Attempt
+		out.Path, out.Unauthenticated = r.Path, r.Unauthenticated
 	}
 	return out
 }
 
-// Missing reports whether the target was not reached, or not yet and for a known
-// reason. A siren that does not answer stays open for minutes while it is called
+// Missing reports whether the target was not reached, nobody knows whether it was,
+// or it was not yet and for a known reason. A siren that does not answer stays open for minutes while it is called
 // again; whoever sends loudspeaker vehicles must know of it at once.
 func (t TargetOutcome) Missing() bool {
-	return t.Bad() || t.Outcome == dispatch.Sent && t.Reason != ""
+	return t.Bad() || t.Outcome == dispatch.Unconfirmed || t.Outcome == dispatch.Sent && t.Reason != ""
 }
 
 // Bad reports whether the target was not reached for good.

@@ -49,7 +49,7 @@ type Job struct {
 type Outcome string
 
 // The outcomes, in the order in which they may follow each other. Done and
-// Reached are good ends, NotReached and Refused bad ones.
+// Reached are good ends, NotReached and Refused bad ones; Unconfirmed is neither.
 const (
 	// Sent: handed to the channel; nothing came back yet.
 	Sent Outcome = "sent"
@@ -63,11 +63,14 @@ const (
 	Refused Outcome = "refused"
 	// NotReached: no answer until the deadline, or the way to it failed for good.
 	NotReached Outcome = "not-reached"
+	// Unconfirmed: it was sent on a way without answers, and nobody can tell by the
+	// channel what came of it.
+	Unconfirmed Outcome = "unconfirmed"
 )
 
 // Final reports whether nothing more is expected of the target.
 func (o Outcome) Final() bool {
-	return o == Reached || o == Done || o == Refused || o == NotReached
+	return o == Reached || o == Done || o == Refused || o == NotReached || o == Unconfirmed
 }
 
 // Receipt is what came back from one target, and when.
@@ -83,6 +86,8 @@ type Receipt struct {
 	// Path is the way that worked, or was tried last, where the channel has several:
 	// "mqtt", "pocsag".
 	Path string `json:"path,omitempty"`
+	// Unauthenticated says that the target cannot tell on this way who commands it.
+	Unauthenticated bool `json:"unauthenticated,omitempty"`
 }
 
 // Channel is one way to people. Every channel passes the suite in channel/channeltest.

@@ -124,7 +124,7 @@ func (j *Jobs) Apply(r journal.Record) error {
 
 // rank orders outcomes: a target's outcome only moves up. A siren that was
 // given up and then answers after all has been reached, so NotReached ranks low.
-var rank = map[Outcome]int{"": 0, Sent: 1, NotReached: 2, Refused: 3, Sounding: 4, Reached: 5, Done: 6}
+var rank = map[Outcome]int{"": 0, Sent: 1, NotReached: 2, Refused: 3, Unconfirmed: 4, Sounding: 5, Reached: 6, Done: 7}
 
 // advances reports whether a receipt tells something new. While nothing came
 // back, another reason for that is news.

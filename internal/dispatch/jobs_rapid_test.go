@@ -39,7 +39,7 @@ func TestJobsUnderRandomReceiptsAndReplays(t *testing.T) {
 			}
 		}
 		add([]journal.Event{journal.NewEvent(EventPlanned, Planned{Job: "m/siren", Message: "m", Channel: "siren", Plan: plan})})
-		outcomes := rapid.SampledFrom([]Outcome{Sent, Sounding, Reached, Done, Refused, NotReached})
+		outcomes := rapid.SampledFrom([]Outcome{Sent, Sounding, Reached, Done, Refused, NotReached, Unconfirmed})
 		for range rapid.IntRange(0, 12).Draw(t, "batches") {
 			now = now.Add(time.Second)
 			before, _ := jobs.Job("m/siren")

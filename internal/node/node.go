@@ -149,7 +149,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 			Domains: map[string]core.Domain{
 				"warning":  warning.Desk{Book: book, Rules: n.rules},
 				"operator": directory,
-				"siren":    registry{siren.NewFleet(), directory},
+				"siren":    registry{siren.NewFleet(), siren.NewRogues(), directory},
 				"proposal": proposals,
 			},
 		}).Run, log.keeper.Run)

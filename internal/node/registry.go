@@ -15,30 +15,45 @@ import (
 )
 
 // registry is the fleet as the core decides on it: administrators, and the node
-// itself, may register and remove sirens.
+// itself, may register and remove sirens; whoever may release may settle a rogue alarm.
 type registry struct {
-	*siren.Fleet
+	fleet     *siren.Fleet
+	rogues    *siren.Rogues
 	operators *operator.Directory
+}
+
+// Apply implements core.Domain.
+func (r registry) Apply(record journal.Record) error {
+	return journal.Projections{r.fleet, r.rogues}.Apply(record)
 }
 
 // Step implements core.Domain.
 func (r registry) Step(name, by string, body json.RawMessage, _ time.Time) ([]journal.Event, error) {
-	if name != siren.CommandRegister && name != siren.CommandRemove {
-		return nil, problem.New(problem.Invalid, fmt.Sprintf("There is no command %q.", name), "")
-	}
-	if person, _ := r.operators.Operator(by); by != operator.Node && (person.Disabled || !person.Has(operator.Administrator)) {
-		return nil, problem.New(problem.Forbidden, "Only an administrator changes the registry of sirens.", "Ask an administrator.")
-	}
-	if name == siren.CommandRemove {
-		var command siren.Removed
-		if err := json.Unmarshal(body, &command); err != nil {
-			return nil, problem.Wrap(err, problem.Unreadable, "The removal cannot be read.", "Send the JSON that the API describes.")
+	person, _ := r.operators.Operator(by)
+	may := func(role operator.Role) bool { return !person.Disabled && person.Has(role) }
+	switch name {
+	case siren.CommandRegister, siren.CommandRemove:
+		if by != operator.Node && !may(operator.Administrator) {
+			return nil, problem.New(problem.Forbidden, "Only an administrator changes the registry of sirens.", "Ask an administrator.")
 		}
-		return siren.Remove(r.All(), command)
+		if name == siren.CommandRemove {
+			return decided(body, func(c siren.Removed) ([]journal.Event, error) { return siren.Remove(r.fleet.All(), c) })
+		}
+		return decided(body, func(c siren.Registered) ([]journal.Event, error) { return siren.Register(r.fleet.All(), c.Sirens) })
+	case siren.CommandSettleRogue:
+		if !may(operator.Releaser) {
+			return nil, problem.New(problem.Forbidden, "Only a releaser settles a rogue alarm.", "Ask someone who may release warnings.")
+		}
+		return decided(body, r.rogues.Settle)
 	}
-	var command siren.Registered
+	return nil, problem.New(problem.Invalid, fmt.Sprintf("There is no command %q.", name), "")
+}
+
+// decided reads a command and has it decided on.
+func decided[C any](body json.RawMessage, decide func(C) ([]journal.Event, error)) ([]journal.Event, error) {
+	var command C
 	if err := json.Unmarshal(body, &command); err != nil {
-		return nil, problem.Wrap(err, problem.Unreadable, "The list of sirens cannot be read.", "Send the JSON that the API describes.")
+		return nil, problem.Wrap(err, problem.Unreadable, "The command cannot be read.", "Send the JSON that the API describes.")
 	}
-	return siren.Register(r.All(), command.Sirens)
+	return decide(command)
 }

@@ -36,6 +36,9 @@ func TestEverythingHasWords(t *testing.T) {
 	for _, kind := range PathKinds {
 		keys = append(keys, kind.TitleKey())
 	}
+	for _, kind := range RogueKinds {
+		keys = append(keys, kind.TitleKey())
+	}
 	known := catalogue.Keys()
 	for _, key := range keys {
 		if !slices.Contains(known, key) {

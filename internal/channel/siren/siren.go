@@ -30,7 +30,6 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	sirens "github.com/tocsin-alert/tocsin/internal/siren"
-	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
@@ -54,7 +53,7 @@ const (
 
 // Link brings frames to sirens; *mqtt.Link does.
 type Link interface {
-	Deliver(ctx context.Context, order mqtt.Order, report func(mqtt.Progress)) error
+	Deliver(ctx context.Context, order sirens.Order, report func(sirens.Progress)) error
 }
 
 // Options is the channel of one authority.
@@ -183,7 +182,7 @@ func (c *Channel) sign(frame sirens.Frame, parts []sirens.Target, serial uint64)
 
 // Deliver implements dispatch.Channel.
 func (c *Channel) Deliver(ctx context.Context, job dispatch.Job, report func(dispatch.Receipt)) error {
-	order := mqtt.Order{Until: job.Plan.Deadline}
+	order := sirens.Order{Until: job.Plan.Deadline}
 	for _, t := range job.Plan.Targets {
 		if !job.Outcomes[t.ID].Final() {
 			order.Sirens = append(order.Sirens, t.ID)
@@ -197,19 +196,19 @@ func (c *Channel) Deliver(ctx context.Context, job dispatch.Job, report func(dis
 		return fmt.Errorf("read the frames of job %s: %w", job.ID, err)
 	}
 	order.Frames = p.Frames
-	return c.options.Link.Deliver(ctx, order, func(p mqtt.Progress) { report(receipt(p)) })
+	return c.options.Link.Deliver(ctx, order, func(p sirens.Progress) { report(receipt(p)) })
 }
 
-var outcomes = map[mqtt.Status]dispatch.Outcome{
-	mqtt.StatusWaiting:    dispatch.Sent,
-	mqtt.StatusSounding:   dispatch.Sounding,
-	mqtt.StatusDone:       dispatch.Done,
-	mqtt.StatusEndUnknown: dispatch.Reached,
-	mqtt.StatusRefused:    dispatch.Refused,
-	mqtt.StatusNotReached: dispatch.NotReached,
+var outcomes = map[sirens.Status]dispatch.Outcome{
+	sirens.StatusWaiting:    dispatch.Sent,
+	sirens.StatusSounding:   dispatch.Sounding,
+	sirens.StatusDone:       dispatch.Done,
+	sirens.StatusEndUnknown: dispatch.Reached,
+	sirens.StatusRefused:    dispatch.Refused,
+	sirens.StatusNotReached: dispatch.NotReached,
 }
 
-func receipt(p mqtt.Progress) dispatch.Receipt {
+func receipt(p sirens.Progress) dispatch.Receipt {
 	r := dispatch.Receipt{
 		Target: p.Siren, Outcome: outcomes[p.Status], Reason: p.Reason, At: p.At, Attempt: p.Attempt,
 	}
@@ -220,7 +219,7 @@ func receipt(p mqtt.Progress) dispatch.Receipt {
 		// What is to be repaired is the clock; the frame was in time.
 		r.Reason = "siren.reason.wrong-clock"
 		r.Detail = "clock " + clock.Round(time.Second).String()
-	case p.Reason == mqtt.ReasonOffline:
+	case p.Reason == sirens.KeyOffline:
 		r.Detail = "since " + p.State.Since.UTC().Format(time.RFC3339)
 	case r.Outcome == dispatch.Refused && p.State.Detail != "":
 		r.Detail = p.State.Detail

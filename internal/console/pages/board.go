@@ -106,7 +106,7 @@ func newest(w console.Warning) warning.Content {
 // the fleet, with the words of the page's own legend.
 var marks = map[dispatch.Outcome]string{
 	dispatch.Sounding: "triggered", dispatch.Reached: "ready", dispatch.Done: "ready",
-	dispatch.Refused: "fault", dispatch.NotReached: "offline",
+	dispatch.Refused: "fault", dispatch.NotReached: "offline", dispatch.Unconfirmed: "busy",
 }
 
 // warningSirens gives the sirens of a warning's newest message, marked by what

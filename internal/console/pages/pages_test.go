@@ -79,7 +79,7 @@ var closedSets = map[string][]string{
 	"path":          texts(siren.PathKinds...),
 	"power":         powers,
 	"age":           texts(console.Ages...),
-	"outcome":       append(texts(dispatch.Sent, dispatch.Sounding, dispatch.Reached, dispatch.Done, dispatch.Refused, dispatch.NotReached), "none"),
+	"outcome":       append(texts(dispatch.Sent, dispatch.Sounding, dispatch.Reached, dispatch.Done, dispatch.Refused, dispatch.NotReached, dispatch.Unconfirmed), "none"),
 	"role":          texts(roles...),
 	"role-may":      texts(roles...),
 	"key-type":      texts(operator.Passkey, operator.SyncedPasskey, operator.SoftwareKey),

@@ -111,11 +111,11 @@ func fanOut(b *testing.B, o sirentest.Options) (rounds []time.Duration) {
 		var last time.Time
 		answered := map[string]bool{}
 		began := time.Now()
-		err = r.Link.Deliver(b.Context(), mqtt.Order{Frames: [][]byte{frame}, Sirens: ids, Until: began.Add(time.Minute)},
-			func(p mqtt.Progress) {
+		err = r.Link.Deliver(b.Context(), siren.Order{Frames: [][]byte{frame}, Sirens: ids, Until: began.Add(time.Minute)},
+			func(p siren.Progress) {
 				mu.Lock()
 				defer mu.Unlock()
-				if !answered[p.Siren] && (p.Status == mqtt.StatusSounding || p.Status == mqtt.StatusDone) {
+				if !answered[p.Siren] && (p.Status == siren.StatusSounding || p.Status == siren.StatusDone) {
 					answered[p.Siren], last = true, time.Now()
 				}
 			})

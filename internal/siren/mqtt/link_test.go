@@ -15,7 +15,6 @@ import (
 
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
-	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 	"github.com/tocsin-alert/tocsin/internal/siren/simulator"
 	"github.com/tocsin-alert/tocsin/internal/siren/sirentest"
 )
@@ -28,27 +27,27 @@ type delivery struct {
 	stop  context.CancelFunc
 
 	mu       sync.Mutex
-	last     map[string]mqtt.Progress
+	last     map[string]siren.Progress
 	sounding map[string]time.Duration // from the order to the acknowledgement
 }
 
-func deliver(t *testing.T, r *sirentest.Rig, o mqtt.Order) *delivery {
+func deliver(t *testing.T, r *sirentest.Rig, o siren.Order) *delivery {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	d := &delivery{
 		t: t, began: time.Now(), ended: make(chan error, 1), stop: stop,
-		last: map[string]mqtt.Progress{}, sounding: map[string]time.Duration{},
+		last: map[string]siren.Progress{}, sounding: map[string]time.Duration{},
 	}
 	go func() { d.ended <- r.Link.Deliver(ctx, o, d.report) }()
 	t.Cleanup(stop)
 	return d
 }
 
-func (d *delivery) report(p mqtt.Progress) {
+func (d *delivery) report(p siren.Progress) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.last[p.Siren] = p
-	if p.Status == mqtt.StatusSounding {
+	if p.Status == siren.StatusSounding {
 		d.sounding[p.Siren] = time.Since(d.began)
 	}
 }
@@ -74,7 +73,7 @@ func (d *delivery) counts() map[string]int {
 	return counts
 }
 
-func (d *delivery) progress(id string) mqtt.Progress {
+func (d *delivery) progress(id string) siren.Progress {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.last[id]
@@ -88,13 +87,13 @@ func alarm(counter uint64) siren.Frame {
 	}
 }
 
-func order(t *testing.T, r *sirentest.Rig, f siren.Frame) mqtt.Order {
+func order(t *testing.T, r *sirentest.Rig, f siren.Frame) siren.Order {
 	t.Helper()
 	b, err := f.Sign(r.Issuer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := mqtt.Order{Frames: [][]byte{b}, Until: time.Now().Add(12 * time.Minute)}
+	o := siren.Order{Frames: [][]byte{b}, Until: time.Now().Add(12 * time.Minute)}
 	for _, s := range r.Sirens {
 		if f.Target.Holds(s.Number, s.ARS) {
 			o.Sirens = append(o.Sirens, s.ID)
@@ -140,14 +139,14 @@ func TestFleetSoundsWithinASecond(t *testing.T) {
 		slowest := time.Duration(0)
 		for _, s := range r.Sirens {
 			p := d.progress(s.ID)
-			want, reason := mqtt.StatusDone, ""
+			want, reason := siren.StatusDone, ""
 			switch faults[s.ID] {
 			case simulator.FaultMute:
-				want, reason = mqtt.StatusNotReached, mqtt.ReasonNoAnswer
+				want, reason = siren.StatusNotReached, siren.KeyNoAnswer
 			case simulator.FaultClock:
-				want, reason = mqtt.StatusRefused, siren.ReasonExpired.Key()
+				want, reason = siren.StatusRefused, siren.ReasonExpired.Key()
 			case simulator.FaultHorn:
-				want, reason = mqtt.StatusRefused, siren.ReasonFault.Key()
+				want, reason = siren.StatusRefused, siren.ReasonFault.Key()
 			}
 			if p.Status != want || p.Reason != reason {
 				t.Errorf("%s with fault %q ended as %s %q, want %s %q", s.ID, faults[s.ID], p.Status, p.Reason, want, reason)
@@ -265,14 +264,14 @@ func TestSirenThatReturnsSoundsTheFrameInForce(t *testing.T) {
 		})
 		d := deliver(t, r, order(t, r, alarm(16)))
 		r.Wait(10*time.Second, "all others are done", func() bool { return d.counts()["done "] == 9 })
-		if p := d.progress(id); p.Status != mqtt.StatusWaiting || p.Reason != mqtt.ReasonOffline || p.State.Since.IsZero() {
+		if p := d.progress(id); p.Status != siren.StatusWaiting || p.Reason != siren.KeyOffline || p.State.Since.IsZero() {
 			t.Errorf("the absent siren is reported as %+v", p)
 		}
 		restore()
 		if err := d.wait(15 * time.Second); err != nil {
 			t.Fatal(err)
 		}
-		if p := d.progress(id); p.Status != mqtt.StatusDone {
+		if p := d.progress(id); p.Status != siren.StatusDone {
 			t.Errorf("the siren that returned ended as %+v", p)
 		}
 		wantOnce(t, r.Simulator.Sounded())
@@ -288,7 +287,7 @@ func TestBrokerRestartsMidway(t *testing.T) {
 	broker.Stop()
 	later := deliver(t, r, order(t, r, alarm(32)))
 	r.Wait(5*time.Second, "the lost broker is reported", func() bool {
-		return later.counts()["waiting "+mqtt.ReasonNoBroker] == 50
+		return later.counts()["waiting "+siren.KeyNoBroker] == 50
 	})
 	if connected, cause := r.Link.Connected(); connected || cause == nil {
 		t.Errorf("connected %v, cause %v", connected, cause)
@@ -345,13 +344,13 @@ func TestNewerOrderSupersedes(t *testing.T) {
 	if err := first.wait(5 * time.Second); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]int{"done " + mqtt.ReasonSuperseded: 9, "not-reached " + mqtt.ReasonSuperseded: 1}
+	want := map[string]int{"done " + siren.KeySuperseded: 9, "not-reached " + siren.KeySuperseded: 1}
 	if got := first.counts(); !maps.Equal(got, want) {
 		t.Errorf("the first order ended as %v, want %v", got, want)
 	}
 	restore()
 	r.Wait(10*time.Second, "the absent siren gives the newer signal", func() bool {
-		return second.progress(absent).Status == mqtt.StatusSounding
+		return second.progress(absent).Status == siren.StatusSounding
 	})
 	for _, s := range r.Simulator.Sounded() {
 		if s.Siren == absent && s.Signal != "all-clear" {
@@ -370,7 +369,7 @@ func TestExpiredAndUnknown(t *testing.T) {
 	if err := d.wait(10 * time.Second); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]int{"refused reason.expired": 3, "not-reached " + mqtt.ReasonUnknown: 1}
+	want := map[string]int{"refused reason.expired": 3, "not-reached " + siren.KeyUnknown: 1}
 	if got := d.counts(); !maps.Equal(got, want) {
 		t.Errorf("an expired frame ended as %v, want %v", got, want)
 	}

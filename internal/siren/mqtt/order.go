@@ -39,7 +39,7 @@ type order struct {
 	targets map[string]*target
 	open    int
 	until   time.Time
-	report  func(Progress)
+	report  func(siren.Progress)
 	done    chan struct{}
 	sent    bool
 }
@@ -57,7 +57,7 @@ type target struct {
 	attempts int
 	early    int
 	next     time.Time // of the next attempt
-	status   Status
+	status   siren.Status
 	reason   string
 }
 
@@ -69,7 +69,7 @@ type target struct {
 //
 // A later order to the same siren supersedes this one there. A test is refused
 // with problem.Conflict while an alarm or a stop is on its way.
-func (l *Link) Deliver(ctx context.Context, request Order, report func(Progress)) error {
+func (l *Link) Deliver(ctx context.Context, request siren.Order, report func(siren.Progress)) error {
 	o, err := l.prepare(request, report)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (l *Link) Deliver(ctx context.Context, request Order, report func(Progress)
 	}
 }
 
-func (l *Link) prepare(request Order, report func(Progress)) (*order, error) {
+func (l *Link) prepare(request siren.Order, report func(siren.Progress)) (*order, error) {
 	o := &order{
 		targets: map[string]*target{}, until: request.Until, report: report, done: make(chan struct{}),
 	}
@@ -106,17 +106,17 @@ func (l *Link) prepare(request Order, report func(Progress)) (*order, error) {
 		if _, twice := o.targets[id]; twice {
 			continue
 		}
-		t := &target{status: StatusWaiting}
+		t := &target{status: siren.StatusWaiting}
 		o.targets[id] = t
 		o.open++
 		device, registered := l.options.Fleet.Siren(id)
 		if !registered {
-			t.status, t.reason = StatusNotReached, ReasonUnknown
+			t.status, t.reason = siren.StatusNotReached, siren.KeyUnknown
 			continue
 		}
 		i := slices.IndexFunc(o.frames, func(f commanded) bool { return f.Target.Holds(device.Number, device.ARS) })
 		if i < 0 {
-			t.status, t.reason = StatusNotReached, ReasonNotHeld
+			t.status, t.reason = siren.StatusNotReached, siren.KeyNotHeld
 			continue
 		}
 		t.frame = &o.frames[i]
@@ -143,7 +143,7 @@ func (l *Link) admit(o *order) error {
 			case theirs.frame.Counter < mine.frame.Counter:
 				l.supersede(other, id, now)
 			case theirs.frame.Counter > mine.frame.Counter:
-				mine.status, mine.reason = StatusNotReached, ReasonSuperseded
+				mine.status, mine.reason = siren.StatusNotReached, siren.KeySuperseded
 			}
 		}
 	}
@@ -161,8 +161,8 @@ func (l *Link) admit(o *order) error {
 func (l *Link) supersede(o *order, id string, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if t := o.targets[id]; t.status == StatusWaiting {
-		o.move(l, id, StatusNotReached, ReasonSuperseded, now)
+	if t := o.targets[id]; t.status == siren.StatusWaiting {
+		o.move(l, id, siren.StatusNotReached, siren.KeySuperseded, now)
 	}
 }
 
@@ -192,33 +192,33 @@ func (l *Link) begin(o *order, now time.Time) {
 	}
 	for id, t := range o.targets {
 		switch {
-		case t.status.final():
+		case t.status.Final():
 			status, reason := t.status, t.reason
-			t.status, t.reason = StatusWaiting, ""
+			t.status, t.reason = siren.StatusWaiting, ""
 			o.move(l, id, status, reason, now)
 		case !now.Before(o.until):
-			o.move(l, id, StatusNotReached, ReasonExpired, now)
+			o.move(l, id, siren.StatusNotReached, siren.KeyExpired, now)
 		case !connected:
-			o.move(l, id, StatusWaiting, ReasonNoBroker, now)
+			o.move(l, id, siren.StatusWaiting, siren.KeyNoBroker, now)
 		case l.state(id).Condition == siren.ConditionOffline:
-			o.move(l, id, StatusWaiting, ReasonOffline, now)
+			o.move(l, id, siren.StatusWaiting, siren.KeyOffline, now)
 		}
 	}
 }
 
 // move gives a siren its next status and reports it if it is news. The caller
 // holds the order's lock, so that no report comes after Deliver has returned.
-func (o *order) move(l *Link, id string, status Status, reason string, now time.Time) {
+func (o *order) move(l *Link, id string, status siren.Status, reason string, now time.Time) {
 	t := o.targets[id]
-	if o.report == nil || t.status.final() || t.status == status && t.reason == reason {
+	if o.report == nil || t.status.Final() || t.status == status && t.reason == reason {
 		return
 	}
-	if t.status == StatusSounding && status == StatusWaiting {
+	if t.status == siren.StatusSounding && status == siren.StatusWaiting {
 		return
 	}
 	t.status, t.reason = status, reason
-	o.report(Progress{Siren: id, Status: status, Reason: reason, State: l.state(id), At: now.UTC(), Attempt: t.attempts})
-	if status.final() {
+	o.report(siren.Progress{Siren: id, Status: status, Reason: reason, State: l.state(id), At: now.UTC(), Attempt: t.attempts})
+	if status.Final() {
 		if o.open--; o.open == 0 {
 			close(o.done)
 		}
@@ -237,7 +237,7 @@ func (l *Link) announce(o *order) {
 		f := &o.frames[i]
 		var waiting []string
 		for _, id := range f.sirens {
-			if !o.targets[id].status.final() {
+			if !o.targets[id].status.Final() {
 				waiting = append(waiting, id)
 			}
 		}
@@ -275,7 +275,7 @@ func (l *Link) greet(id string, now time.Time) {
 	}
 	newest.mu.Lock()
 	defer newest.mu.Unlock()
-	if !at.status.final() {
+	if !at.status.Final() {
 		l.ask(id, at, now)
 	}
 }
@@ -297,15 +297,15 @@ func (l *Link) repeat(now time.Time) {
 		l.announce(o)
 		o.mu.Lock()
 		for id, t := range o.targets {
-			if t.status.final() {
+			if t.status.Final() {
 				continue
 			}
 			expires := t.frame.Expires().Add(t.frame.ReplyWindow + answerTime)
 			switch {
-			case !now.Before(o.until), t.status == StatusWaiting && t.attempts > 0 && !now.Before(expires) && !now.Before(t.next):
+			case !now.Before(o.until), t.status == siren.StatusWaiting && t.attempts > 0 && !now.Before(expires) && !now.Before(t.next):
 				l.giveUp(o, id, t, now)
 			case !connected:
-				o.move(l, id, StatusWaiting, ReasonNoBroker, now)
+				o.move(l, id, siren.StatusWaiting, siren.KeyNoBroker, now)
 			case !t.next.IsZero() && !now.Before(t.next):
 				l.remark(o, id, t, now)
 				l.ask(id, t, now)
@@ -318,8 +318,8 @@ func (l *Link) repeat(now time.Time) {
 // remark reports a siren that should have answered by now.
 func (l *Link) remark(o *order, id string, t *target, now time.Time) {
 	reason := l.absence(id)
-	if reason != ReasonNoAnswer || t.attempts > 1 {
-		o.move(l, id, StatusWaiting, reason, now)
+	if reason != siren.KeyNoAnswer || t.attempts > 1 {
+		o.move(l, id, siren.StatusWaiting, reason, now)
 	}
 }
 
@@ -327,22 +327,22 @@ func (l *Link) remark(o *order, id string, t *target, now time.Time) {
 func (l *Link) absence(id string) string {
 	switch l.state(id).Condition {
 	case siren.ConditionOffline:
-		return ReasonOffline
+		return siren.KeyOffline
 	case siren.ConditionUnknown:
-		return ReasonNeverHeard
+		return siren.KeyNeverHeard
 	default:
-		return ReasonNoAnswer
+		return siren.KeyNoAnswer
 	}
 }
 
 func (l *Link) giveUp(o *order, id string, t *target, now time.Time) {
 	switch {
-	case t.status == StatusSounding:
-		o.move(l, id, StatusEndUnknown, ReasonEndUnknown, now)
-	case t.attempts == 0 && t.reason == ReasonNoBroker:
-		o.move(l, id, StatusNotReached, ReasonNoBroker, now)
+	case t.status == siren.StatusSounding:
+		o.move(l, id, siren.StatusEndUnknown, siren.KeyEndUnknown, now)
+	case t.attempts == 0 && t.reason == siren.KeyNoBroker:
+		o.move(l, id, siren.StatusNotReached, siren.KeyNoBroker, now)
 	default:
-		o.move(l, id, StatusNotReached, l.absence(id), now)
+		o.move(l, id, siren.StatusNotReached, l.absence(id), now)
 	}
 }
 
@@ -350,7 +350,7 @@ func (l *Link) giveUp(o *order, id string, t *target, now time.Time) {
 func (l *Link) settle(id string, a siren.Answer, now time.Time) {
 	for _, o := range l.current() {
 		o.mu.Lock()
-		if t := o.targets[id]; t != nil && t.frame != nil && t.frame.ID() == a.Frame && !t.status.final() {
+		if t := o.targets[id]; t != nil && t.frame != nil && t.frame.ID() == a.Frame && !t.status.Final() {
 			l.acknowledge(o, id, t, a, now)
 		}
 		o.mu.Unlock()
@@ -360,15 +360,15 @@ func (l *Link) settle(id string, a siren.Answer, now time.Time) {
 func (l *Link) acknowledge(o *order, id string, t *target, a siren.Answer, now time.Time) {
 	switch a.Outcome {
 	case siren.OutcomeAccepted:
-		o.move(l, id, StatusSounding, "", now)
+		o.move(l, id, siren.StatusSounding, "", now)
 		// If the end goes unsaid, ask for it.
 		t.next = now.Add(a.Remaining + t.frame.ReplyWindow + firstRepeat)
 	case siren.OutcomeDone:
-		o.move(l, id, StatusDone, a.Reason.Key(), now)
+		o.move(l, id, siren.StatusDone, a.Reason.Key(), now)
 	case siren.OutcomeRefused:
 		if a.Reason == siren.ReasonBadSignature {
 			// Somebody sends a spoilt copy of the frame; the genuine one goes on.
-			o.move(l, id, StatusWaiting, a.Reason.Key(), now)
+			o.move(l, id, siren.StatusWaiting, a.Reason.Key(), now)
 			return
 		}
 		if a.Reason == siren.ReasonEarly && t.early < earlyRetries {
@@ -377,6 +377,6 @@ func (l *Link) acknowledge(o *order, id string, t *target, a siren.Answer, now t
 			l.ask(id, t, now)
 			return
 		}
-		o.move(l, id, StatusRefused, a.Reason.Key(), now)
+		o.move(l, id, siren.StatusRefused, a.Reason.Key(), now)
 	}
 }

@@ -147,7 +147,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		order := mqtt.Order{Frames: [][]byte{frame}, Until: time.Now().Add(time.Minute)}
+		order := siren.Order{Frames: [][]byte{frame}, Until: time.Now().Add(time.Minute)}
 		for _, entry := range r.Sirens {
 			order.Sirens = append(order.Sirens, entry.ID)
 		}
@@ -156,7 +156,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 		var answered atomic.Int32
 		ended := make(chan error, 1)
 		go func() {
-			ended <- r.Link.Deliver(t.Context(), order, func(mqtt.Progress) { answered.Add(1) })
+			ended <- r.Link.Deliver(t.Context(), order, func(siren.Progress) { answered.Add(1) })
 		}()
 		r.Wait(10*time.Second, "some sirens have answered", func() bool { return int(answered.Load()) > kill*sirens/kills })
 		if err := cmd.Process.Kill(); err != nil {

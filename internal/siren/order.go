@@ -1,13 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-package mqtt
+package siren
 
-import (
-	"time"
-
-	"github.com/tocsin-alert/tocsin/internal/siren"
-)
+import "time"
 
 // Order is frames to be brought to sirens.
 type Order struct {
@@ -24,37 +20,45 @@ type Status string
 
 // The statuses. All but StatusWaiting and StatusSounding are final.
 const (
-	StatusWaiting    Status = "waiting"     // no answer yet; the link goes on asking
+	StatusWaiting    Status = "waiting"     // no answer yet; the way goes on asking
 	StatusSounding   Status = "sounding"    // it said that it acts on the frame
 	StatusDone       Status = "done"        // it said that it is done
 	StatusEndUnknown Status = "end-unknown" // it said that it acts, but not that it is done
 	StatusRefused    Status = "refused"     // it said that it will not act
 	StatusNotReached Status = "not-reached" // it said nothing in time
+	// StatusUnconfirmed: a call went out on a way without answers. Nobody knows
+	// whether the siren obeyed.
+	StatusUnconfirmed Status = "unconfirmed"
 )
+
+// Final reports whether nothing more comes of the order at this siren.
+func (s Status) Final() bool { return s != StatusWaiting && s != StatusSounding }
 
 // Progress is news of one siren in an order.
 type Progress struct {
 	Siren  string
 	Status Status
-	// Reason is a catalogue key; see siren.Reason and the Reason constants here.
+	// Reason is a catalogue key: that of a Reason of the device, or one of the keys below.
 	Reason string
+	// Detail is what a technician needs beside it, such as when a call was heard.
+	Detail string
+	// Path is the way that this is news of; MQTT where it is empty.
+	Path PathKind
 	// State is what is known of the siren at this moment.
-	State   siren.State
+	State   State
 	At      time.Time
 	Attempt int
 }
 
-// The reasons that the link itself gives, as catalogue keys.
+// Catalogue keys of what ways say of sirens that say nothing themselves.
 const (
-	ReasonNoAnswer   = "reason.no-answer"
-	ReasonOffline    = "reason.offline"
-	ReasonNoBroker   = "siren.reason.no-broker"
-	ReasonSuperseded = "reason.superseded"
-	ReasonExpired    = "reason.expired"
-	ReasonEndUnknown = "siren.reason.end-unknown"
-	ReasonNeverHeard = "siren.reason.never-heard"
-	ReasonUnknown    = "siren.reason.not-registered"
-	ReasonNotHeld    = "reason.not-addressed"
+	KeyNoAnswer   = "reason.no-answer"
+	KeyOffline    = "reason.offline"
+	KeySuperseded = "reason.superseded"
+	KeyExpired    = "reason.expired"
+	KeyNotHeld    = "reason.not-addressed"
+	KeyNoBroker   = "siren.reason.no-broker"
+	KeyEndUnknown = "siren.reason.end-unknown"
+	KeyNeverHeard = "siren.reason.never-heard"
+	KeyUnknown    = "siren.reason.not-registered"
 )
-
-func (s Status) final() bool { return s != StatusWaiting && s != StatusSounding }
