@@ -54,6 +54,8 @@ var floors = []struct {
 		[]string{"internal/publiclog"}},
 	{"dispatch and reach know warnings, but no channel and no screen",
 		[]string{"internal/dispatch", "internal/coverage", "internal/intake"}},
+	{"certificates of sirens come from a book in the journal, whatever transport they are for",
+		[]string{"internal/siren/enrolment"}},
 	{"transports of sirens speak to brokers; the rules of devices stay below",
 		[]string{"internal/siren/mqtt"}},
 	{"simulated devices use the transport as real ones do",

@@ -31,7 +31,8 @@ const CommandRemove = "siren.remove"
 
 // Register decides on sirens to be added to those that exist, or to replace
 // them by id, and gives the events that follow: none when all stand there
-// already as they are given. It refuses with a *problem.Error that names every
+// already as they are given. A siren without a key keeps the one that it has,
+// since its device brings it. It refuses with a *problem.Error that names every
 // broken rule, and then changes nothing.
 func Register(existing []Siren, sirens []Siren) ([]journal.Event, error) {
 	if len(sirens) == 0 {
@@ -79,7 +80,13 @@ func Register(existing []Siren, sirens []Siren) ([]journal.Event, error) {
 	for _, s := range existing {
 		before[s.ID] = s
 	}
-	changed := slices.DeleteFunc(slices.Clone(sirens), func(s Siren) bool {
+	changed := slices.Clone(sirens)
+	for i, s := range changed {
+		if len(s.PublicKey) == 0 {
+			changed[i].PublicKey = before[s.ID].PublicKey
+		}
+	}
+	changed = slices.DeleteFunc(changed, func(s Siren) bool {
 		old, known := before[s.ID]
 		return known && len(Difference(old, s)) == 0
 	})

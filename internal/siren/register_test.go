@@ -4,12 +4,14 @@
 package siren
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -59,5 +61,26 @@ func TestWhatARegistryRefuses(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestRegisterKeepsTheKeyOfADevice(t *testing.T) {
+	enrolled := Siren{
+		ID: "p-1", Number: 1, Name: "Potsdam", ARS: "12054", Position: geo.Point{Lat: 52.4, Lon: 13.06},
+		PublicKey: bytes.Repeat([]byte{7}, 32), Signals: []string{"warning"},
+	}
+	again := enrolled
+	again.Name, again.PublicKey = "Potsdam, Feuerwache", nil
+	events, err := Register([]Siren{enrolled}, []Siren{again})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := journal.Decode[Registered](events[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.PublicKey = enrolled.PublicKey
+	if diff := cmp.Diff([]Siren{again}, body.Sirens); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -104,6 +104,8 @@ func (b *Book) Apply(record journal.Record) error {
 			err = apply(b, record, event, b.certified)
 		case EventRevoked:
 			err = apply(b, record, event, b.revokedAll)
+		case siren.EventRemoved:
+			err = apply(b, record, event, func(r siren.Removed, at time.Time) { b.revokedAll(Revocation{r.Siren}, at) })
 		}
 		if err != nil {
 			return err
