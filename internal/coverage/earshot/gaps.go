@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package earshot
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tocsin-alert/tocsin/geo/population"
+	"github.com/tocsin-alert/tocsin/geo/projection"
+)
+
+// Gap is inhabited cells that hang together and in which no siren is heard.
+type Gap struct {
+	People int64 `json:"people"`
+	Cells  int   `json:"cells"`
+	// Densest is the middle of the cell with most people.
+	Densest projection.Coordinate `json:"-"`
+	// Members are the cells, by their index in the grid, ascending.
+	Members []int32 `json:"-"`
+}
+
+// Gaps lists what is not covered, the gaps with most people first. Cells hang
+// together where they touch, be it at a corner.
+func (m *Map) Gaps() []Gap {
+	return Clusters(m.Grid, func(i int) bool { return m.Heard[i] == 0 })
+}
+
+// Clusters lists the cells of a grid that are in, put together where they touch,
+// those with most people first.
+func Clusters(grid *population.Grid, in func(cell int) bool) []Gap {
+	parents := make([]int32, grid.Len())
+	for i := range parents {
+		parents[i] = int32(i)
+	}
+	root := func(i int32) int32 {
+		for parents[i] != i {
+			parents[i] = parents[parents[i]]
+			i = parents[i]
+		}
+		return i
+	}
+	side := float64(grid.Side())
+	for i, cell := range grid.All() {
+		if !in(i) {
+			continue
+		}
+		// The other four neighbours look at this one in their turn.
+		for _, step := range [][2]float64{{-1, -1}, {0, -1}, {1, -1}, {-1, 0}} {
+			at := projection.Coordinate{Easting: cell.Centre.Easting + side*step[0], Northing: cell.Centre.Northing + side*step[1]}
+			if j, inhabited := grid.At(at); inhabited && in(j) {
+				parents[root(int32(i))] = root(int32(j))
+			}
+		}
+	}
+	found := map[int32]*Gap{}
+	most := map[int32]int{}
+	for i, cell := range grid.All() {
+		if !in(i) {
+			continue
+		}
+		r := root(int32(i))
+		gap := found[r]
+		if gap == nil {
+			gap = &Gap{}
+			found[r] = gap
+		}
+		gap.People += int64(cell.People)
+		gap.Cells++
+		gap.Members = append(gap.Members, int32(i))
+		if cell.People > most[r] {
+			most[r], gap.Densest = cell.People, cell.Centre
+		}
+	}
+	gaps := make([]Gap, 0, len(found))
+	for _, gap := range found {
+		gaps = append(gaps, *gap)
+	}
+	slices.SortFunc(gaps, func(a, b Gap) int {
+		return cmp.Or(cmp.Compare(b.People, a.People), cmp.Compare(a.Members[0], b.Members[0]))
+	})
+	return gaps
+}

@@ -1,0 +1,238 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+// Package sites turns the question of a planner, where the next sirens should
+// stand, into a problem that the solver of package siting takes, and its answer
+// into sites with their costs, whom each gains and in which order to build them.
+package sites
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/tocsin-alert/tocsin/geo/population"
+	"github.com/tocsin-alert/tocsin/geo/projection"
+	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
+	"github.com/tocsin-alert/tocsin/siting"
+)
+
+// Kind is a sort of siren that can be built, and what it costs.
+type Kind struct {
+	ID string `json:"id"`
+	// Rating is the level in dB(A) at 30 m, Height that of the horns above the
+	// ground in metres.
+	Rating float64 `json:"rating"`
+	Height float64 `json:"height"`
+	Mount  string  `json:"mount" enum:"roof,mast"`
+	// Cost is in euros.
+	Cost float64 `json:"cost"`
+}
+
+// DefaultKinds are an electronic siren of 600 W and one of 1200 W, each on a roof
+// and on a mast. The costs are what the federal programme gives for a roof and a
+// mast (10,850 and 17,350 euros); that the larger one costs 6,000 euros more is an
+// assumption, to be replaced by an offer.
+func DefaultKinds() []Kind {
+	return []Kind{
+		{ID: "roof-600", Rating: 109, Height: 15, Mount: "roof", Cost: 10_850},
+		{ID: "mast-600", Rating: 109, Height: 12, Mount: "mast", Cost: 17_350},
+		{ID: "roof-1200", Rating: 115, Height: 15, Mount: "roof", Cost: 16_850},
+		{ID: "mast-1200", Rating: 115, Height: 12, Mount: "mast", Cost: 23_350},
+	}
+}
+
+// Check says what is wrong with a kind, and what would be right.
+func (k Kind) Check() error {
+	switch {
+	case k.ID == "":
+		return fmt.Errorf("a kind of siren without id: give each one, such as roof-600")
+	case !(k.Rating >= 60 && k.Rating <= 150):
+		return fmt.Errorf("kind %s: %g dB(A) at 30 m is not the level of a siren", k.ID, k.Rating)
+	case !(k.Height > 0 && k.Height <= 200):
+		return fmt.Errorf("kind %s: a height of %g m: give that of the horns above the ground", k.ID, k.Height)
+	case !(k.Cost > 0 && k.Cost < 1e9):
+		return fmt.Errorf("kind %s: a cost of %g euros: give what one costs", k.ID, k.Cost)
+	}
+	return nil
+}
+
+// Candidate is a place where a siren could stand.
+type Candidate struct {
+	ID       string
+	Name     string
+	Position projection.Coordinate // in EPSG:3035
+	// Kinds are the ids of those that can stand there; all of them if empty.
+	Kinds []string
+	// Cost replaces that of every kind, in euros, if it is not 0: a retrofit, say.
+	Cost float64
+	// State is Free, Required or Forbidden.
+	State siting.State
+}
+
+// Inhabited are candidates in inhabited cells: in every square of spacing metres
+// the middle of the cell in which most people live. It fails if there would be
+// more than most.
+func Inhabited(grid *population.Grid, spacing float64, most int) ([]Candidate, error) {
+	if !(spacing >= float64(grid.Side()) && spacing <= 100_000) {
+		return nil, fmt.Errorf("a spacing of %g m: give one from %d, the side of a cell, to 100000", spacing, grid.Side())
+	}
+	type square struct{ x, y int }
+	type best struct {
+		cell, people int
+	}
+	found := map[square]best{}
+	for i, cell := range grid.All() {
+		s := square{int(math.Floor(cell.Centre.Easting / spacing)), int(math.Floor(cell.Centre.Northing / spacing))}
+		if b, ok := found[s]; !ok || cell.People > b.people {
+			found[s] = best{i, cell.People}
+		}
+	}
+	if len(found) > most {
+		return nil, fmt.Errorf("%d squares of %g m have people, more candidates than the %d that are possible: give a greater spacing", len(found), spacing, most)
+	}
+	cells := make([]int, 0, len(found))
+	for _, b := range found {
+		cells = append(cells, b.cell)
+	}
+	slices.Sort(cells)
+	candidates := make([]Candidate, len(cells))
+	for n, i := range cells {
+		c := grid.Cell(i).Centre
+		candidates[n] = Candidate{ID: fmt.Sprintf("E%.0fN%.0f", c.Easting, c.Northing), Position: c}
+	}
+	return candidates, nil
+}
+
+// MaxCandidates is how many places the solver takes.
+const MaxCandidates = 50_000
+
+// Question is what a planner asks.
+type Question struct {
+	Grid *population.Grid
+	// Existing is who hears the sirens that are kept; its options say at which
+	// level and by which model new ones are heard too.
+	Existing   *earshot.Map
+	Candidates []Candidate
+	Kinds      []Kind
+	// Budget is in euros; with a Share, 0 to 1 of all people, the least cost for
+	// it is asked for instead.
+	Budget float64
+	Share  float64
+}
+
+// Choice is a kind of siren at a candidate's place.
+type Choice struct {
+	Candidate *Candidate
+	Kind      Kind
+	Cost      float64
+}
+
+// Problem is a question as the solver takes it. Site 0 of Siting, if there are
+// existing sirens, stands for all of these; Choices[i] is what site First+i means.
+type Problem struct {
+	Siting  siting.Problem
+	First   int
+	Choices []Choice
+}
+
+// Pose makes the problem. It fails for a question that has no answer, and says
+// what to change.
+func (q Question) Pose(ctx context.Context) (*Problem, error) {
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	p := &Problem{}
+	for i := range q.Candidates {
+		c := &q.Candidates[i]
+		for _, k := range q.Kinds {
+			if len(c.Kinds) > 0 && !slices.Contains(c.Kinds, k.ID) {
+				continue
+			}
+			p.Choices = append(p.Choices, Choice{c, k, cmp.Or(c.Cost, k.Cost)})
+		}
+	}
+	p.Siting = siting.Problem{Demand: make([]float64, q.Grid.Len()), Budget: q.Budget, Share: q.Share}
+	var covered []int32
+	for i := range p.Siting.Demand {
+		p.Siting.Demand[i] = float64(q.Grid.People(i))
+		if q.Existing.Heard[i] > 0 {
+			covered = append(covered, int32(i))
+		}
+	}
+	if len(covered) > 0 {
+		p.First = 1
+		p.Siting.Sites = append(p.Siting.Sites, siting.Site{Cells: covered, Cost: 1, State: siting.Existing})
+	}
+	found := make([]siting.Site, len(p.Choices))
+	var next atomic.Int64
+	var working sync.WaitGroup
+	var failed atomic.Pointer[error]
+	for range runtime.GOMAXPROCS(0) {
+		working.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(found) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				c := p.Choices[i]
+				source := earshot.Source{ID: c.Candidate.ID, Position: c.Candidate.Position, Rating: c.Kind.Rating, Height: c.Kind.Height}
+				cells, err := earshot.Cells(q.Grid, source, q.Existing.Options)
+				if err != nil {
+					failed.CompareAndSwap(nil, &err)
+					return
+				}
+				found[i] = siting.Site{Cells: cells, Cost: c.Cost, State: c.Candidate.State}
+			}
+		})
+	}
+	working.Wait()
+	if err := failed.Load(); err != nil {
+		return nil, *err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("look at the candidates: %w", err)
+	}
+	p.Siting.Sites = append(p.Siting.Sites, found...)
+	return p, nil
+}
+
+func (q Question) check() error {
+	if len(q.Candidates) == 0 {
+		return fmt.Errorf("there is no candidate: name sites, or have them taken from inhabited cells")
+	}
+	if len(q.Candidates) > MaxCandidates {
+		return fmt.Errorf("%d candidates are more than the %d that are possible: give fewer, or a greater spacing", len(q.Candidates), MaxCandidates)
+	}
+	if !(q.Share >= 0 && q.Share <= 1) {
+		return fmt.Errorf("a share of %g: give one from 0 to 1, such as 0.9", q.Share)
+	}
+	if q.Share == 0 && !(q.Budget > 0) {
+		return fmt.Errorf("a budget of %g euros buys nothing: give one over 0, or a share of people to reach", q.Budget)
+	}
+	if len(q.Kinds) == 0 {
+		return fmt.Errorf("there is no kind of siren: name at least one with its level and cost")
+	}
+	known := map[string]bool{}
+	for _, k := range q.Kinds {
+		if err := k.Check(); err != nil {
+			return err
+		}
+		if known[k.ID] {
+			return fmt.Errorf("the kind %s is given twice", k.ID)
+		}
+		known[k.ID] = true
+	}
+	for _, c := range q.Candidates {
+		for _, k := range c.Kinds {
+			if !known[k] {
+				return fmt.Errorf("candidate %s: there is no kind of siren %q", c.ID, k)
+			}
+		}
+		if c.Cost != 0 && !(c.Cost > 0 && c.Cost < 1e9) {
+			return fmt.Errorf("candidate %s: a cost of %g euros: give what it costs", c.ID, c.Cost)
+		}
+	}
+	return nil
+}
