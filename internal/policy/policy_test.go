@@ -56,6 +56,8 @@ var floors = []struct {
 		[]string{"internal/dispatch", "internal/coverage", "internal/intake"}},
 	{"certificates of sirens come from a book in the journal, whatever transport they are for",
 		[]string{"internal/siren/enrolment"}},
+	{"plans stand on who hears which siren, and on the registry",
+		[]string{"internal/planning"}},
 	{"transports of sirens speak to brokers; the rules of devices stay below",
 		[]string{"internal/siren/mqtt"}},
 	{"simulated devices use the transport as real ones do",

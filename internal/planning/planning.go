@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+// Package planning answers a planner's questions from sirens, people and regions:
+// who hears which siren, where the gaps are, where the next euro warns most
+// people. Commands and pages show the same answers. An answer names the digests
+// of the files it was made from, so that it can be made again, to the byte.
+package planning
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/geo/population"
+	"github.com/tocsin-alert/tocsin/geo/projection"
+	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
+)
+
+// Inputs are what every question is about.
+type Inputs struct {
+	Grid *population.Grid
+	// Regions may be nil: then nothing is said by region.
+	Regions *geo.Regions
+	// Sirens are those that stand there.
+	Sirens []siren.Siren
+	// Files are what all of this was read from.
+	Files []File
+}
+
+// File is a file that an answer was made from.
+type File struct {
+	Role   string `json:"role" enum:"sirens,population,regions,candidates"`
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+}
+
+// Finding is something about the inputs that a planner should look at.
+type Finding struct {
+	// Siren is the siren's id, empty where the finding is about all.
+	Siren   string `json:"siren,omitempty"`
+	Message string `json:"message"`
+	Remedy  string `json:"remedy"`
+}
+
+// farFromPeople is how far a siren may be from the next inhabited cell before
+// something is likely wrong with its position, in metres.
+const farFromPeople = 5000
+
+// sources are the sirens as the models hear them, with what was noticed.
+func (in Inputs) sources() ([]earshot.Source, []Finding, error) {
+	var findings []Finding
+	var faults []problem.Fault
+	unrated := 0
+	sources := make([]earshot.Source, 0, len(in.Sirens))
+	for i, s := range in.Sirens {
+		at, err := projection.LAEAEurope.Forward(s.Position)
+		if err != nil {
+			faults = append(faults, problem.Fault{
+				Field: fmt.Sprintf("sirens[%d].position", i), Rule: "plan.position",
+				Message: fmt.Sprintf("%s stands at %.5f, %.5f, which is not in Europe", cmp.Or(s.ID, s.Name), s.Position.Lat, s.Position.Lon),
+				Remedy:  "Correct the position; latitude and longitude may be the wrong way round.",
+			})
+			continue
+		}
+		if s.Equipment.Level == 0 {
+			unrated++
+		}
+		if !inhabited(in.Grid, at) {
+			findings = append(findings, Finding{s.ID, fmt.Sprintf("%s stands more than %d km from everybody", cmp.Or(s.Name, s.ID), farFromPeople/1000), "Check its position, and that the population is that of this area."})
+		}
+		sources = append(sources, earshot.Source{ID: cmp.Or(s.ID, s.Name, fmt.Sprintf("row %d", i+1)), Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height})
+	}
+	if err := problem.InvalidFaults("The sirens cannot be planned with.", faults); err != nil {
+		return nil, nil, err
+	}
+	if unrated > 0 {
+		findings = append(findings, Finding{
+			Message: fmt.Sprintf("The level of %d of %d sirens is not known; they are taken to have %d dB(A) at 30 m", unrated, len(in.Sirens), earshot.DefaultRating),
+			Remedy:  "Give their level, as the maker states it.",
+		})
+	}
+	return sources, findings, nil
+}
+
+func inhabited(grid *population.Grid, at projection.Coordinate) bool {
+	for range grid.Near(at, farFromPeople) {
+		return true
+	}
+	return false
+}
+
+// Gap is a place where people hear no siren.
+type Gap struct {
+	People   int64     `json:"people"`
+	Cells    int       `json:"cells"`
+	Position geo.Point `json:"position"`
+	// UTMREF is the square of 100 m in which most of them live.
+	UTMREF string  `json:"utmref"`
+	ARS    geo.ARS `json:"ars,omitempty"`
+	Region string  `json:"region,omitempty"`
+}
+
+// listedGaps is how many gaps an answer lists.
+const listedGaps = 200
+
+// gaps names the places of gaps, those with most people.
+func (in Inputs) gaps(found []earshot.Gap) []Gap {
+	gaps := make([]Gap, 0, min(len(found), listedGaps))
+	for _, g := range found[:min(len(found), listedGaps)] {
+		gap := Gap{People: g.People, Cells: g.Cells}
+		if p, err := projection.LAEAEurope.Inverse(g.Densest); err == nil {
+			gap.Position = p
+			if ref, err := projection.ToUTMREF(p, 100); err == nil {
+				gap.UTMREF = ref.String()
+			}
+			if in.Regions != nil {
+				if r, ok := in.Regions.At(p); ok {
+					gap.ARS, gap.Region = r.ARS, r.Name
+				}
+			}
+		}
+		gaps = append(gaps, gap)
+	}
+	return gaps
+}
+
+// CoverageQuestion asks who hears the sirens.
+type CoverageQuestion struct {
+	Assumptions earshot.Assumptions `json:"assumptions"`
+	// Level in dB(A) is at what a siren counts as heard.
+	Level float64 `json:"level"`
+	// Progress is told how many parts of how many are done; may be nil.
+	Progress func(done, total int) `json:"-"`
+}
+
+// Coverage is who hears the sirens.
+type Coverage struct {
+	Model       string              `json:"model"`
+	Assumptions earshot.Assumptions `json:"assumptions"`
+	Level       float64             `json:"level"`
+	Sirens      int                 `json:"sirens"`
+	earshot.Count
+	Share float64 `json:"share"`
+	// Other is the same by the other model, since the two differ by so much.
+	Other   Comparison            `json:"other"`
+	Regions []earshot.RegionCount `json:"regions"`
+	Kreise  []earshot.RegionCount `json:"kreise"`
+	// Gaps are those with most people, at most 200 of GapCount.
+	Gaps     []Gap                `json:"gaps"`
+	GapCount int                  `json:"gapCount"`
+	Each     []earshot.SirenCount `json:"each"`
+	Findings []Finding            `json:"findings"`
+	Licence  string               `json:"licence,omitempty"`
+	Files    []File               `json:"files"`
+	// Map is the level in every cell.
+	Map *earshot.Map `json:"-"`
+}
+
+// Comparison is the outcome by another model.
+type Comparison struct {
+	Model   string  `json:"model"`
+	Covered int64   `json:"covered"`
+	Share   float64 `json:"share"`
+}
+
+// Cover reckons the coverage. Its errors are of kind Invalid, or the context's.
+func Cover(ctx context.Context, in Inputs, q CoverageQuestion) (*Coverage, error) {
+	q.Level = cmp.Or(q.Level, earshot.DefaultLevel)
+	q.Assumptions = q.Assumptions.Filled()
+	sources, findings, err := in.sources()
+	if err != nil {
+		return nil, err
+	}
+	options := earshot.Options{Assumptions: q.Assumptions, Level: q.Level, Progress: q.Progress}
+	m, err := compute(ctx, in, sources, options)
+	if err != nil {
+		return nil, err
+	}
+	options.Progress = nil
+	if q.Assumptions.Model == earshot.CPG117 {
+		options.Assumptions = earshot.Assumptions{Model: earshot.ISO9613}
+	} else {
+		options.Assumptions = earshot.Assumptions{Model: earshot.CPG117}
+	}
+	other, err := compute(ctx, in, sources, options)
+	if err != nil {
+		return nil, err
+	}
+	count := other.Total()
+	gaps := m.Gaps()
+	c := &Coverage{
+		Model: q.Assumptions.String(), Assumptions: q.Assumptions, Level: q.Level, Sirens: len(sources),
+		Count: m.Total(), Other: Comparison{options.Assumptions.String(), count.Covered, count.Share()},
+		Regions: []earshot.RegionCount{}, Kreise: []earshot.RegionCount{},
+		Gaps: in.gaps(gaps), GapCount: len(gaps), Each: m.Sirens(), Findings: append([]Finding{}, findings...),
+		Licence: in.Grid.Licence(), Files: append([]File{}, in.Files...), Map: m,
+	}
+	c.Share = c.Count.Share()
+	if in.Regions != nil {
+		joined := in.Grid.Join(in.Regions)
+		c.Regions = append(c.Regions, m.Regions(joined, in.Regions)...)
+		c.Kreise = append(c.Kreise, earshot.Kreise(c.Regions, in.regionName)...)
+		if joined.OutsidePeople > 0 {
+			c.Findings = append(c.Findings, Finding{
+				Message: fmt.Sprintf("%d people live in no region of those given", joined.OutsidePeople),
+				Remedy:  "Give the boundaries of the whole area, or leave them out.",
+			})
+		}
+	}
+	return c, nil
+}
+
+func (in Inputs) regionName(ars geo.ARS) string {
+	r, _ := in.Regions.Lookup(ars)
+	return r.Name
+}
+
+// compute reckons a map; what cannot be reckoned is the planner's to change.
+func compute(ctx context.Context, in Inputs, sources []earshot.Source, o earshot.Options) (*earshot.Map, error) {
+	m, err := earshot.Compute(ctx, in.Grid, sources, o)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, problem.Wrap(err, problem.Invalid, "This cannot be reckoned.", "Change what the cause names.")
+	}
+	return m, nil
+}
+
+// Worst orders rows by how many people are not covered, most first.
+func Worst(rows []earshot.RegionCount) []earshot.RegionCount {
+	rows = slices.Clone(rows)
+	slices.SortStableFunc(rows, func(a, b earshot.RegionCount) int {
+		return cmp.Compare(b.People-b.Covered, a.People-a.Covered)
+	})
+	return rows
+}

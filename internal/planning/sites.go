@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package planning
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"runtime"
+	"time"
+
+	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/geo/projection"
+	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
+	"github.com/tocsin-alert/tocsin/internal/coverage/sites"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/siting"
+)
+
+// SitesQuestion asks where the next sirens should stand.
+type SitesQuestion struct {
+	CoverageQuestion
+	Candidates []sites.Candidate `json:"-"`
+	Kinds      []sites.Kind      `json:"kinds"`
+	// Budget is in euros; with a Share, 0 to 1, the least cost for it is asked for.
+	Budget float64 `json:"budget,omitempty"`
+	Share  float64 `json:"share,omitempty"`
+	// Time is how long to search at most. Steps bounds the work instead of the
+	// time, so that the same question has the same answer on every machine.
+	Time  time.Duration `json:"-"`
+	Steps int           `json:"steps,omitempty"`
+	Seed  uint64        `json:"seed,omitempty"`
+	// Found is told of every better answer; may be nil.
+	Found func(covered, bound, gap, cost float64) `json:"-"`
+}
+
+// Sites is where to build.
+type Sites struct {
+	Model string  `json:"model"`
+	Level float64 `json:"level"`
+	// People is all, Before those covered by the sirens that are there, Covered
+	// those covered afterwards.
+	People  float64 `json:"people"`
+	Before  float64 `json:"before"`
+	Covered float64 `json:"covered"`
+	// Bound is what no choice can be better than: people for a budget, euros for a
+	// share. Gap is how far the answer can be from the best, 0 to 1.
+	Bound float64 `json:"bound"`
+	Gap   float64 `json:"gap"`
+	Cost  float64 `json:"cost"`
+	// Sites are in the order in which to build them.
+	Sites      []Site    `json:"sites"`
+	Candidates int       `json:"candidates"`
+	Steps      int       `json:"steps"`
+	Seconds    float64   `json:"seconds"`
+	Findings   []Finding `json:"findings"`
+	Licence    string    `json:"licence,omitempty"`
+	Files      []File    `json:"files"`
+}
+
+// Site is one siren to be built, with the fields that an application for federal
+// money asks for.
+type Site struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name,omitempty"`
+	Kind     string    `json:"kind"`
+	Mount    string    `json:"mount"`
+	Rating   float64   `json:"rating"`
+	Height   float64   `json:"height"`
+	Position geo.Point `json:"position"`
+	// Zone, Easting and Northing are UTM in metres; UTMREF has a metre.
+	Zone     int     `json:"zone"`
+	Easting  float64 `json:"easting"`
+	Northing float64 `json:"northing"`
+	UTMREF   string  `json:"utmref"`
+	ARS      geo.ARS `json:"ars,omitempty"`
+	Region   string  `json:"region,omitempty"`
+	Cost     float64 `json:"cost"`
+	// Gains is how many people it adds to those before it; Covered and Spent are
+	// the sums up to it.
+	Gains   float64 `json:"gains"`
+	Covered float64 `json:"covered"`
+	Spent   float64 `json:"spent"`
+}
+
+// Choose finds the sites. It ends after the question's time or steps, or when the
+// context ends, with the best that it has. Its errors are of kind Invalid, or the
+// context's where nothing was found yet.
+func Choose(ctx context.Context, in Inputs, q SitesQuestion) (*Sites, error) {
+	began := time.Now()
+	q.Level = cmp.Or(q.Level, earshot.DefaultLevel)
+	q.Assumptions = q.Assumptions.Filled()
+	sources, findings, err := in.sources()
+	if err != nil {
+		return nil, err
+	}
+	before, err := compute(ctx, in, sources, earshot.Options{Assumptions: q.Assumptions, Level: q.Level, Progress: q.Progress})
+	if err != nil {
+		return nil, err
+	}
+	posed, err := sites.Question{Grid: in.Grid, Existing: before, Candidates: q.Candidates, Kinds: q.Kinds, Budget: q.Budget, Share: q.Share}.Pose(ctx)
+	if err == nil {
+		err = posed.Siting.Validate()
+	}
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return nil, err
+	case err != nil:
+		return nil, problem.Wrap(err, problem.Invalid, "This cannot be planned.", "Change what the cause names.")
+	}
+	options := siting.Options{Seed: q.Seed, Workers: runtime.GOMAXPROCS(0), Steps: q.Steps}
+	if q.Found != nil {
+		options.Progress = func(s siting.Solution) { q.Found(s.Covered, s.Bound, s.Gap, s.Cost) }
+	}
+	if q.Time > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithDeadline(ctx, began.Add(q.Time))
+		defer stop()
+	}
+	solution, err := siting.Solve(ctx, posed.Siting, options)
+	if err != nil {
+		return nil, problem.Wrap(err, problem.Invalid, "This cannot be planned.", "Change what the cause names.")
+	}
+	total := before.Total()
+	answer := &Sites{
+		Model: q.Assumptions.String(), Level: q.Level, People: float64(total.People), Before: float64(total.Covered),
+		Covered: solution.Covered, Bound: solution.Bound, Gap: solution.Gap, Cost: solution.Cost, Sites: []Site{},
+		Candidates: len(q.Candidates), Steps: solution.Steps, Findings: append([]Finding{}, findings...),
+		Licence: in.Grid.Licence(), Files: append([]File{}, in.Files...),
+	}
+	for _, c := range posed.Order(solution) {
+		answer.Sites = append(answer.Sites, in.site(c))
+	}
+	answer.Seconds = time.Since(began).Seconds()
+	return answer, nil
+}
+
+// site fills in where a chosen site is.
+func (in Inputs) site(c sites.Chosen) Site {
+	s := Site{
+		ID: c.Candidate.ID, Name: c.Candidate.Name, Kind: c.Kind.ID, Mount: c.Kind.Mount, Rating: c.Kind.Rating, Height: c.Kind.Height,
+		Cost: c.Cost, Gains: c.Gains, Covered: c.Covered, Spent: c.Spent,
+	}
+	p, err := projection.LAEAEurope.Inverse(c.Candidate.Position)
+	if err != nil {
+		return s
+	}
+	s.Position = p
+	if ref, err := projection.ToUTMREF(p, 1); err == nil {
+		s.UTMREF, s.Zone = ref.String(), ref.Zone
+	}
+	if system := map[int]projection.System{31: projection.UTM31, 32: projection.UTM32, 33: projection.UTM33}[s.Zone]; system != 0 {
+		if at, err := system.Forward(p); err == nil {
+			s.Easting, s.Northing = at.Easting, at.Northing
+		}
+	}
+	if in.Regions != nil {
+		if r, ok := in.Regions.At(p); ok {
+			s.ARS, s.Region = r.ARS, r.Name
+		}
+	}
+	return s
+}
