@@ -204,7 +204,7 @@ type Trouble struct {
 	// Code names the sort of trouble, stable for catalogues:
 	// "siren.CONDITION", "siren.mains", "siren.battery", "siren.clock",
 	// "dispatch.not-reached", "dispatch.failed", "request.escalated",
-	// "key.awaits".
+	// "key.awaits", "siren.test", "siren-test.missed", "siren-test.reminder".
 	Code string `json:"code"`
 	// Count is how many things share the trouble, Things the first of them.
 	Count  int      `json:"count"`

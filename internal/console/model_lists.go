@@ -32,6 +32,8 @@ type SirenRow struct {
 	Ready bool `json:"ready"`
 	// Troubles are codes of what is wrong with it, the gravest first.
 	Troubles []string `json:"troubles"`
+	// LastTest is the last test that said something of it; absent for none.
+	LastTest *siren.LastTest `json:"lastTest,omitempty"`
 }
 
 // SirenPage is a part of the fleet.

@@ -58,6 +58,7 @@ func (s *Service) registerOperations(api huma.API) {
 	s.registerSession(api)
 	s.registerOperators(api)
 	s.registerSituation(api)
+	s.registerSirenTests(api)
 	s.registerWarnings(api)
 	s.registerLists(api)
 	s.registerProposals(api)

@@ -163,12 +163,16 @@ func (s *Service) matching(f SirenFilter) ([]SirenRow, error) {
 
 func (s *Service) sirenRow(registered siren.Siren) SirenRow {
 	state := s.view.fleet.State(registered.ID)
-	return SirenRow{
+	row := SirenRow{
 		ID: registered.ID, Number: registered.Number, Name: registered.Name, ARS: registered.ARS,
 		Region: s.regionName(registered.ARS), Position: registered.Position, Type: registered.Type,
 		Signals: listed(registered.Signals), Paths: registered.Ways(), Equipment: registered.Equipment,
 		State: state, Ready: coverage.Ready(state.Condition), Troubles: listed(troubles(registered, state)),
 	}
+	if last, ok := s.view.fleet.LastTest(registered.ID); ok {
+		row.LastTest = &last
+	}
+	return row
 }
 
 // keptOutcomes is how many outcomes a siren's page shows.

@@ -21,6 +21,7 @@ const (
 	troubleSignature = "siren.signature"
 	troubleLocal     = "siren.local"
 	troubleNoKey     = "siren.not-enrolled"
+	troubleTest      = "siren.test"
 )
 
 // SirenTroubles lists the codes of all that can be wrong with a siren, the
@@ -30,7 +31,7 @@ func SirenTroubles() []string {
 	for _, condition := range gravest {
 		codes = append(codes, "siren."+string(condition))
 	}
-	return append(codes, troubleBattery, troubleMains, troubleClock, troubleNoKey)
+	return append(codes, troubleTest, troubleBattery, troubleMains, troubleClock, troubleNoKey)
 }
 
 // troubles gives the codes of what is wrong with one siren, the gravest first.
@@ -43,7 +44,9 @@ func troubles(registered siren.Siren, state siren.State) []string {
 	}
 	add(state.Detail == siren.DetailLocal, troubleLocal)
 	add(state.Detail == siren.DetailSignature, troubleSignature)
-	add(!coverage.Ready(state.Condition), "siren."+string(state.Condition))
+	missed := state.Detail == siren.DetailTest
+	add(!missed && !coverage.Ready(state.Condition), "siren."+string(state.Condition))
+	add(missed, troubleTest)
 	// A siren that was never heard said nothing of mains and battery.
 	if !state.LastContact.IsZero() {
 		add(!state.Battery, troubleBattery)

@@ -11,6 +11,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/intake"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
+	"github.com/tocsin-alert/tocsin/internal/siren/testplan"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
@@ -22,6 +23,7 @@ type view struct {
 	jobs      *dispatch.Jobs
 	proposals *intake.Proposals
 	fleet     *fleet
+	tests     *testplan.Book
 	// times holds when jobs were planned, last heard of, and finished.
 	times map[string]jobTimes
 	// bySiren holds the jobs that addressed a siren, oldest first, and warnings
@@ -44,7 +46,7 @@ const sirenChannel = "siren"
 func newView(c *changes) *view {
 	return &view{
 		book: warning.NewBook(), directory: operator.NewDirectory(), jobs: dispatch.NewJobs(),
-		proposals: intake.NewProposals(), fleet: newFleet(), times: map[string]jobTimes{},
+		proposals: intake.NewProposals(), fleet: newFleet(), tests: testplan.NewBook(), times: map[string]jobTimes{},
 		bySiren: map[string][]string{}, byWarning: map[string][]string{}, adopted: map[string]string{}, changes: c,
 		entries: map[string][]entryChange{},
 	}
@@ -55,7 +57,7 @@ func (v *view) Apply(r journal.Record) error {
 	if err := v.entryChanges(r); err != nil {
 		return err
 	}
-	all := journal.Projections{v.book, v.directory, v.jobs, v.proposals, v.fleet}
+	all := journal.Projections{v.book, v.directory, v.jobs, v.proposals, v.fleet, v.tests}
 	if err := all.Apply(r); err != nil {
 		return err
 	}

@@ -35,6 +35,8 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
+	"github.com/tocsin-alert/tocsin/internal/siren/testplan"
+	"github.com/tocsin-alert/tocsin/internal/siren/testrun"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 	"github.com/tocsin-alert/tocsin/internal/warning/assessment"
 )
@@ -139,7 +141,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 	if config.Has(RoleCore) {
 		proposals := intake.NewProposals()
 		proposals.Self = config.Authority.Sender // what comes back to us is no news
-		book := warning.NewBook()
+		book, fleet := warning.NewBook(), siren.NewFleet()
 		log, err := newLog(n, publiclog.KeeperOptions{Journal: records, Bus: n.bus, Logger: logger}, directory, book)
 		if err != nil {
 			return nil, err
@@ -149,7 +151,10 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 			Domains: map[string]core.Domain{
 				"warning":  warning.Desk{Book: book, Rules: n.rules},
 				"operator": directory,
-				"siren":    registry{siren.NewFleet(), siren.NewRogues(), directory},
+				"siren":    registry{fleet, siren.NewRogues(), directory},
+				"siren-test": testplan.Desk{
+					Book: testplan.NewBook(), Fleet: fleet, Operators: directory, Alarm: alarm(book), Zone: config.Authority.TimeZone,
+				},
 				"proposal": proposals,
 			},
 		}).Run, log.keeper.Run)
@@ -161,6 +166,9 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		n.addresses.MQTT = n.gateway.endpoint.Address
 		starting = append(starting, n.gateway.run, dispatch.NewRunner(dispatch.Options{
 			Journal: records, Channels: n.gateway.channels, Also: journal.Projections{n.gateway.fleet}, Now: time.Now, Logger: logger,
+		}).Run, testrun.New(testrun.Options{
+			Journal: records, Fleet: n.gateway.fleet, Link: n.gateway.link, Issuer: n.gateway.signer, Epoch: config.Sirens.Epoch,
+			Signals: table.Signals, Now: time.Now, Logger: logger,
 		}).Run)
 	}
 	if config.Has(RolePublic) {

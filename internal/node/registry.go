@@ -12,6 +12,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
 // registry is the fleet as the core decides on it: administrators, and the node
@@ -56,4 +57,24 @@ func decided[C any](body json.RawMessage, decide func(C) ([]journal.Event, error
 		return nil, problem.Wrap(err, problem.Unreadable, "The command cannot be read.", "Send the JSON that the API describes.")
 	}
 	return decide(command)
+}
+
+// alarmEcho is how long after its release a message with a signal still counts as
+// an alarm, the all-clear too: its frames are valid for that long, and a siren
+// that comes back sounds.
+const alarmEcho = 15 * time.Minute
+
+// alarm reports whether a warning for which sirens sounded is in force, or may
+// still be on its way to one.
+func alarm(book *warning.Book) func(now time.Time) bool {
+	return func(now time.Time) bool {
+		for _, w := range book.Unsettled(now) {
+			for _, m := range w.Messages {
+				if m.Content.Signal != "" && (w.InForce(now) || now.Before(m.Sent.Add(alarmEcho))) {
+					return true
+				}
+			}
+		}
+		return false
+	}
 }

@@ -9,24 +9,28 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 )
 
-// Fleet is all sirens of an authority as a projection: the registry from the
-// journal, the states from telemetry. It is safe for use by several goroutines.
+// Fleet is all sirens of an authority as a projection: the registry and the last
+// tests from the journal, the states from telemetry. It is safe for use by
+// several goroutines.
 type Fleet struct {
 	mu      sync.RWMutex
 	sirens  map[string]Siren
 	states  map[string]State
+	tests   map[string]LastTest
+	applied uint64  // the last record
 	ordered []Siren // by number; rebuilt by Apply, never changed in place
 	chronicle
 }
 
 // NewFleet is a fleet without sirens.
 func NewFleet() *Fleet {
-	return &Fleet{sirens: map[string]Siren{}, states: map[string]State{}, chronicle: chronicle{changes: map[string][]Change{}}}
+	return &Fleet{sirens: map[string]Siren{}, states: map[string]State{}, tests: map[string]LastTest{}, chronicle: chronicle{changes: map[string][]Change{}}}
 }
 
 // Apply folds a journal record into the registry; records of other things are passed over.
@@ -45,9 +49,50 @@ func (f *Fleet) Apply(record journal.Record) error {
 				return fmt.Errorf("record %d: %w", record.Seq, err)
 			}
 			f.remove(body, record)
+		case EventTested:
+			body, err := journal.Decode[Tested](event)
+			if err != nil {
+				return fmt.Errorf("record %d: %w", record.Seq, err)
+			}
+			f.tested(body, record.Time)
 		}
 	}
+	f.mu.Lock()
+	f.applied = record.Seq
+	f.mu.Unlock()
 	return nil
+}
+
+// Applied is the sequence of the last record that the fleet has taken in.
+func (f *Fleet) Applied() uint64 {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.applied
+}
+
+// tested keeps the last test of every siren of which it says something.
+func (f *Fleet) tested(t Tested, at time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, result := range t.Results {
+		if result.Outcome == TestNotTested {
+			continue
+		}
+		last := LastTest{Test: t.Test, Signal: t.Signal, At: at, Outcome: result.Outcome, Reason: result.Reason}
+		for _, s := range f.ordered {
+			if result.Sirens.Holds(s.Number) {
+				f.tests[s.ID] = last
+			}
+		}
+	}
+}
+
+// LastTest is the last test of a siren; false if none ever said anything of it.
+func (f *Fleet) LastTest(id string) (LastTest, bool) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	last, ok := f.tests[id]
+	return last, ok
 }
 
 func (f *Fleet) register(sirens []Siren, record journal.Record) {
@@ -74,6 +119,7 @@ func (f *Fleet) remove(removed Removed, record journal.Record) {
 	}
 	delete(f.sirens, removed.Siren)
 	delete(f.states, removed.Siren)
+	delete(f.tests, removed.Siren)
 	f.note(removed.Siren, record, Change{Kind: ChangeRemoved, Reason: removed.Reason})
 	f.order()
 }
@@ -135,14 +181,18 @@ func (f *Fleet) State(id string) State {
 }
 
 func (f *Fleet) state(id string) State {
-	if s, heard := f.states[id]; heard {
-		return s
+	s, heard := f.states[id]
+	if !heard {
+		unknown := State{Siren: id, Condition: ConditionUnknown}
+		if s, registered := f.sirens[id]; registered && !s.Enrolled() {
+			unknown.Detail = DetailNotEnrolled
+		}
+		return unknown
 	}
-	unknown := State{Siren: id, Condition: ConditionUnknown}
-	if s, registered := f.sirens[id]; registered && !s.Enrolled() {
-		unknown.Detail = DetailNotEnrolled
+	if last, tested := f.tests[id]; tested {
+		return s.Tested(last)
 	}
-	return unknown
+	return s
 }
 
 // States lists the states of all registered sirens, by number.

@@ -170,6 +170,7 @@ const (
 	DetailOffline   = "siren.detail.offline"
 	DetailSilent    = "siren.detail.silent"
 	DetailSignature = "siren.detail.signature"
+	DetailTest      = "siren.detail.test"
 )
 
 // Detail is the catalogue key of the gravest trouble that the contacts tell, empty for none.

@@ -15,7 +15,7 @@ func TestEverythingHasWords(t *testing.T) {
 	keys := slices.Concat(reasonKeys[1:], []string{
 		Reason(255).Key(),
 		DetailOff, DetailHorn, DetailPower, DetailStorage, DetailSabotage, DetailLocal, DetailRogue, DetailHot, DetailMains,
-		DetailBattery, DetailClock, DetailForged, DetailOffline, DetailSilent, DetailSignature, DetailNotEnrolled,
+		DetailBattery, DetailClock, DetailForged, DetailOffline, DetailSilent, DetailSignature, DetailNotEnrolled, DetailTest,
 	})
 	for _, c := range []Condition{
 		ConditionUnknown, ConditionReady, ConditionTriggered, ConditionBusy, ConditionFault,
