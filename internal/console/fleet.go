@@ -33,9 +33,10 @@ func newFleet() *fleet { return &fleet{Fleet: siren.NewFleet(), past: map[string
 // must not bring this one down.
 func (f *fleet) take(data []byte) (siren.State, bool) {
 	var state siren.State
-	if json.Unmarshal(data, &state) != nil || state.Siren == "" || f.Observe(data) != nil {
+	if json.Unmarshal(data, &state) != nil || state.Siren == "" {
 		return siren.State{}, false
 	}
+	f.ObserveState(state)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	past := f.past[state.Siren]

@@ -33,6 +33,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/testplan"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 	"github.com/tocsin-alert/tocsin/internal/warning/assessment"
 )
@@ -134,7 +135,7 @@ func newWorld(t *testing.T, publicURL string) *world {
 		Authority: self, Operators: directory, Wording: assessment.Wording{}, PublicURL: publicURL, Keys: keyPolicy,
 		Areas: assessment.Areas{Known: gazetteer.Regions(), Territory: self.Territory},
 	}
-	book := warning.NewBook()
+	book, fleet := warning.NewBook(), siren.NewFleet()
 	scribe, err := publiclog.NewScribe(publiclog.ScribeOptions{
 		Authority: self, Origin: "warnung.example/log", Keys: keyPolicy, Operators: directory, Warnings: book, Tree: publiclog.NewTree(),
 		Regions: func(geo.Area) []string { return []string{"12"} },
@@ -145,7 +146,11 @@ func newWorld(t *testing.T, publicURL string) *world {
 	run(t, core.New(core.Options{
 		Journal: w.journal, Bus: w.bus, Recorder: scribe, Now: w.clock.Now, Logger: quiet,
 		Domains: map[string]core.Domain{
-			"warning": warning.Desk{Book: book, Rules: rules}, "operator": directory, "proposal": proposals,
+			"warning": warning.Desk{Book: book, Rules: rules}, "operator": directory, "proposal": proposals, "siren": readOnly{fleet},
+			"siren-test": testplan.Desk{
+				Book: testplan.NewBook(), Fleet: fleet, Operators: directory, Zone: self.TimeZone,
+				Alarm: func(now time.Time) bool { return len(book.InForce(now)) > 0 },
+			},
 		},
 	}).Run)
 	w.options = console.Options{
@@ -163,6 +168,14 @@ func newWorld(t *testing.T, publicURL string) *world {
 	}
 	w.service, w.server = w.start()
 	return w
+}
+
+// readOnly is a registry of sirens that takes no commands; tests record events.
+type readOnly struct{ *siren.Fleet }
+
+// Step implements core.Domain.
+func (readOnly) Step(string, string, json.RawMessage, time.Time) ([]journal.Event, error) {
+	return nil, nil
 }
 
 // start starts one more console over the same journal.

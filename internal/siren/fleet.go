@@ -138,13 +138,17 @@ func (f *Fleet) Observe(data []byte) error {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return fmt.Errorf("read siren state: %w", err)
 	}
+	f.ObserveState(s)
+	return nil
+}
+
+// ObserveState takes the state of one siren.
+func (f *Fleet) ObserveState(s State) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.removed(s.Siren) {
-		return nil // the last words of a device that is gone
+	if !f.removed(s.Siren) { // else the last words of a device that is gone
+		f.states[s.Siren] = s
 	}
-	f.states[s.Siren] = s
-	return nil
 }
 
 // Siren finds a siren by its id.
