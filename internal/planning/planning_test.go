@@ -169,6 +169,15 @@ func TestBrandenburg(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d sirens: %d of %d covered (%.1f %%), by the other model %.1f %%", c.Sirens, c.Covered, c.People, 100*c.Share, 100*c.Other.Share)
+	if name := os.Getenv("TOCSIN_TEST_PICTURE"); name != "" {
+		f, err := os.Create(name)
+		if err == nil {
+			err = errors.Join(c.WritePNG(f), f.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	if c.People != grid.Residents() || c.At65 != c.Covered || c.Covered < c.People/10 || c.Other.Covered < c.Covered {
 		t.Errorf("%+v", c.Count)
 	}

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package planning
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/tocsin-alert/tocsin/geo/projection"
+	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
+)
+
+// WriteGeoJSON writes every inhabited cell as a square with its people, level and
+// number of sirens heard, and every siren as a point (RFC 7946).
+func (c *Coverage) WriteGeoJSON(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	licence, err := json.Marshal(c.Licence)
+	if err != nil {
+		return err
+	}
+	model, err := json.Marshal(c.Model)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, `{"type":"FeatureCollection","model":%s,"licence":%s,"features":[`, model, licence)
+	half := float64(c.Map.Grid.Side()) / 2
+	first := true
+	next := func() {
+		if !first {
+			out.WriteByte(',')
+		}
+		out.WriteByte('\n')
+		first = false
+	}
+	for i, cell := range c.Map.Grid.All() {
+		next()
+		out.WriteString(`{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[`)
+		for n, corner := range [][2]float64{{-1, -1}, {1, -1}, {1, 1}, {-1, 1}, {-1, -1}} {
+			if n > 0 {
+				out.WriteByte(',')
+			}
+			p, err := projection.LAEAEurope.Inverse(projection.Coordinate{Easting: cell.Centre.Easting + half*corner[0], Northing: cell.Centre.Northing + half*corner[1]})
+			if err != nil {
+				return fmt.Errorf("cell %d: %w", i, err)
+			}
+			fmt.Fprintf(out, "[%.6f,%.6f]", p.Lon, p.Lat)
+		}
+		fmt.Fprintf(out, `]]},"properties":{"people":%d,"level":%.1f,"sirens":%d}}`, cell.People, c.Map.Levels[i], c.Map.Heard[i])
+	}
+	for n, s := range c.Map.Sources {
+		p, err := projection.LAEAEurope.Inverse(s.Position)
+		if err != nil {
+			return fmt.Errorf("siren %s: %w", s.ID, err)
+		}
+		id, err := json.Marshal(s.ID)
+		if err != nil {
+			return err
+		}
+		next()
+		fmt.Fprintf(out, `{"type":"Feature","geometry":{"type":"Point","coordinates":[%.6f,%.6f]},"properties":{"siren":%s,"loudest":%d,"alone":%d}}`,
+			p.Lon, p.Lat, id, c.Each[n].Loudest, c.Each[n].Alone)
+	}
+	out.WriteString("\n]}\n")
+	return out.Flush()
+}
+
+// WriteCSV writes a row for each region, or one for all where there are none.
+func (c *Coverage) WriteCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	rows := append([]earshot.RegionCount{}, c.Regions...)
+	rows = append(rows, earshot.RegionCount{Name: "all", Count: c.Count})
+	out.Write([]string{"ars", "name", "people", "covered", "share", "at_65", "at_70", "at_75", "above_97"})
+	number := func(n int64) string { return strconv.FormatInt(n, 10) }
+	for _, r := range rows {
+		out.Write([]string{
+			string(r.ARS), r.Name, number(r.People), number(r.Covered), strconv.FormatFloat(r.Share(), 'f', 4, 64),
+			number(r.At65), number(r.At70), number(r.At75), number(r.TooLoud),
+		})
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// WriteCSV writes a row for each site with the fields of the application form.
+func (s *Sites) WriteCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	out.Write([]string{"order", "id", "name", "ars", "region", "kind", "mount", "level_30m", "height", "lat", "lon", "utm_zone", "utm_easting", "utm_northing", "utmref", "cost_eur", "gains_people", "covered_people", "spent_eur"})
+	number := func(f float64, digits int) string { return strconv.FormatFloat(f, 'f', digits, 64) }
+	for n, site := range s.Sites {
+		out.Write([]string{
+			strconv.Itoa(n + 1), site.ID, site.Name, string(site.ARS), site.Region, site.Kind, site.Mount, number(site.Rating, 0), number(site.Height, 0),
+			number(site.Position.Lat, 6), number(site.Position.Lon, 6), strconv.Itoa(site.Zone), number(site.Easting, 0), number(site.Northing, 0), site.UTMREF,
+			number(site.Cost, 0), number(site.Gains, 0), number(site.Covered, 0), number(site.Spent, 0),
+		})
+	}
+	out.Flush()
+	return out.Error()
+}
