@@ -64,7 +64,8 @@ var addressPatterns = map[PathKind]struct {
 // highestRIC is the highest radio identity code of POCSAG (ITU-R M.584), 21 bits.
 const highestRIC = "2097151"
 
-func (p Path) check() []problem.Fault {
+// Check lists what is wrong with the path, by the names of its members.
+func (p Path) Check() []problem.Fault {
 	fault := func(field, message, remedy string) []problem.Fault {
 		return []problem.Fault{{Field: field, Rule: "siren.path", Message: message, Remedy: remedy}}
 	}

@@ -29,6 +29,9 @@ var idPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,40}$`)
 // registry; its body is Removed.
 const CommandRemove = "siren.remove"
 
+// ValidID reports whether a text can be the id of a siren.
+func ValidID(id string) bool { return idPattern.MatchString(id) }
+
 // Register decides on sirens to be added to those that exist, or to replace
 // them by id, and gives the events that follow: none when all stand there
 // already as they are given. A siren without a key keeps the one that it has,
@@ -54,7 +57,7 @@ func Register(existing []Siren, sirens []Siren) ([]journal.Event, error) {
 	}
 	clear(ids)
 	for i, s := range sirens {
-		for _, f := range s.check() {
+		for _, f := range s.Check() {
 			f.Field = fmt.Sprintf("sirens[%d].%s", i, f.Field)
 			faults = append(faults, f)
 		}
@@ -111,8 +114,8 @@ func Remove(existing []Siren, command Removed) ([]journal.Event, error) {
 	return []journal.Event{journal.NewEvent(EventRemoved, command)}, nil
 }
 
-// check holds one entry of the registry to the rules that need no other entry.
-func (s Siren) check() []problem.Fault {
+// Check holds one entry of the registry to the rules that need no other entry.
+func (s Siren) Check() []problem.Fault {
 	var faults []problem.Fault
 	fault := func(field, rule, message, remedy string) {
 		faults = append(faults, problem.Fault{Field: field, Rule: "siren." + rule, Message: message, Remedy: remedy})
@@ -143,7 +146,7 @@ func (s Siren) check() []problem.Fault {
 		fault("signals", "signals", "the siren can give no signal", "List the signals it can give: warning and all-clear at least.")
 	}
 	for i, p := range s.Paths {
-		for _, f := range p.check() {
+		for _, f := range p.Check() {
 			fault(fmt.Sprintf("paths[%d].%s", i, f.Field), "path", f.Message, f.Remedy)
 		}
 	}
