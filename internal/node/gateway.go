@@ -17,12 +17,14 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
+	"github.com/tocsin-alert/tocsin/internal/siren/route"
 )
 
 // gateway is the role that faces devices and other people's systems.
 type gateway struct {
 	fleet       *siren.Fleet
 	link        *mqtt.Link
+	route       *route.Route
 	broker      *mqtt.Broker // nil when the broker is outside
 	credentials mqtt.Credentials
 	endpoint    mqtt.Endpoint
@@ -62,7 +64,8 @@ func newGateway(n *Node, publicURL string, signals siren.Signals) (*gateway, err
 	if err != nil {
 		return nil, err
 	}
-	sirens := sirenchannel.New(sirenchannel.Options{Fleet: g.fleet, Issuer: g.signer, Epoch: c.Epoch, Link: g.link, Signals: signals})
+	g.route = route.New(route.Options{Bearers: map[siren.PathKind]route.Bearer{siren.PathMQTT: g.link}, Log: n.logger})
+	sirens := sirenchannel.New(sirenchannel.Options{Fleet: g.fleet, Issuer: g.signer, Epoch: c.Epoch, Route: g.route, Signals: signals})
 	g.channels = []dispatch.Channel{sirens, publicchannel.New(publicchannel.Options{BaseURL: publicURL}), webhooks}
 	return g, nil
 }

@@ -56,6 +56,8 @@ var floors = []struct {
 		[]string{"internal/publiclog"}},
 	{"dispatch and reach know warnings, but no channel and no screen",
 		[]string{"internal/dispatch", "internal/coverage", "internal/intake"}},
+	{"which way to a siren is used when, without knowing what carries it",
+		[]string{"internal/siren/route"}},
 	{"certificates of sirens come from a book in the journal, whatever transport they are for",
 		[]string{"internal/siren/enrolment"}},
 	{"plans stand on who hears which siren, and on the registry",

@@ -13,6 +13,9 @@ type Order struct {
 	Sirens []string
 	// Until is when the order is over for whoever has not answered.
 	Until time.Time
+	// Settled reports whether a siren has answered on another way meanwhile, so that
+	// it is not asked again here; nil for never. It is safe for use by several goroutines.
+	Settled func(siren string) bool
 }
 
 // Status is how far an order came with one siren.

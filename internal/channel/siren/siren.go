@@ -11,7 +11,9 @@
 //   - Within a second: every siren that sounds, and every one that refuses, with
 //     the reason in words that say what to repair.
 //   - After about ten seconds: the sirens that are connected and do not answer.
-//     This is the list for the loudspeaker cars.
+//     This is the list for the loudspeaker cars. Where a siren has another way,
+//     that is tried now, and the receipt names it; what goes out on a way without
+//     answers stays "sent", and ends as "unconfirmed".
 //   - As it happens: the end of each signal, or that it was cut short.
 //   - When the frames have expired, ten minutes after the release unless
 //     configured otherwise: "not reached" for whoever is still missing. A siren
@@ -30,6 +32,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	sirens "github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/route"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
@@ -51,18 +54,14 @@ const (
 	grace = 10 * time.Second
 )
 
-// Link brings frames to sirens; *mqtt.Link does.
-type Link interface {
-	Deliver(ctx context.Context, order sirens.Order, report func(sirens.Progress)) error
-}
-
 // Options is the channel of one authority.
 type Options struct {
 	Fleet *sirens.Fleet
 	// Issuer signs the frames, in its Epoch.
 	Issuer sirens.Signer
 	Epoch  uint16
-	Link   Link
+	// Route is all ways to the sirens.
+	Route *route.Route
 	// Signals is the authority's table; nil stands for Germany's.
 	Signals sirens.Signals
 	// Validity replaces DefaultValidity; at most 18 hours.
@@ -89,11 +88,16 @@ func New(o Options) *Channel {
 // Name implements dispatch.Channel.
 func (c *Channel) Name() string { return Name }
 
-// payload is what the plan keeps: the signed frames, so that a delivery that is
-// taken up again sends the very same ones and no siren sounds twice.
+// payload is what the plan keeps: the signed frames and the calls on the air, so
+// that a delivery that is taken up again sends the very same ones and no siren
+// sounds twice.
 type payload struct {
 	Signal string   `json:"signal"`
 	Frames [][]byte `json:"frames"`
+	// Ways are those beside MQTT, with every call on the air that may be made.
+	Ways route.Ways `json:"ways,omitzero"`
+	// Airtime is how long each transmitter would be busy if all had to be called.
+	Airtime map[string]time.Duration `json:"airtime,omitempty"`
 }
 
 // Plan implements dispatch.Channel. The same message, serial and registry make the same plan.
@@ -134,7 +138,9 @@ func (c *Channel) Plan(_ context.Context, _ string, m *warning.Message, serial u
 	if err != nil {
 		return dispatch.Plan{}, err
 	}
-	plan.Payload, err = json.Marshal(payload{signal.Name, frames})
+	p := payload{Signal: signal.Name, Frames: frames, Ways: route.Survey(c.options.Fleet.All(), meant, signal.Name, c.options.Route.Callers())}
+	p.Airtime = p.Ways.Airtime()
+	plan.Payload, err = json.Marshal(p)
 	return plan, err
 }
 
@@ -182,8 +188,9 @@ func (c *Channel) sign(frame sirens.Frame, parts []sirens.Target, serial uint64)
 
 // Deliver implements dispatch.Channel.
 func (c *Channel) Deliver(ctx context.Context, job dispatch.Job, report func(dispatch.Receipt)) error {
-	order := sirens.Order{Until: job.Plan.Deadline}
+	order := route.Order{Order: sirens.Order{Until: job.Plan.Deadline}, ID: job.ID, Sounding: map[string]bool{}, Priority: route.PriorityAlarm}
 	for _, t := range job.Plan.Targets {
+		order.Sounding[t.ID] = job.Outcomes[t.ID] == dispatch.Sounding
 		if !job.Outcomes[t.ID].Final() {
 			order.Sirens = append(order.Sirens, t.ID)
 		}
@@ -195,22 +202,35 @@ func (c *Channel) Deliver(ctx context.Context, job dispatch.Job, report func(dis
 	if err := json.Unmarshal(job.Plan.Payload, &p); err != nil {
 		return fmt.Errorf("read the frames of job %s: %w", job.ID, err)
 	}
-	order.Frames = p.Frames
-	return c.options.Link.Deliver(ctx, order, func(p sirens.Progress) { report(receipt(p)) })
+	order.Frames, order.Ways, order.Latest = p.Frames, p.Ways, job.Plan.Deadline
+	for _, b := range p.Frames {
+		frame, err := sirens.ParseFrame(b)
+		if err != nil {
+			return fmt.Errorf("read the frames of job %s: %w", job.ID, err)
+		}
+		// A call on the air is in force for as long as the frames are.
+		order.Latest = frame.Expires()
+		if frame.Action == sirens.ActionTest {
+			order.Priority = route.PriorityTest
+		}
+	}
+	return c.options.Route.Deliver(ctx, order, func(p sirens.Progress) { report(receipt(p)) })
 }
 
 var outcomes = map[sirens.Status]dispatch.Outcome{
-	sirens.StatusWaiting:    dispatch.Sent,
-	sirens.StatusSounding:   dispatch.Sounding,
-	sirens.StatusDone:       dispatch.Done,
-	sirens.StatusEndUnknown: dispatch.Reached,
-	sirens.StatusRefused:    dispatch.Refused,
-	sirens.StatusNotReached: dispatch.NotReached,
+	sirens.StatusWaiting:     dispatch.Sent,
+	sirens.StatusSounding:    dispatch.Sounding,
+	sirens.StatusDone:        dispatch.Done,
+	sirens.StatusEndUnknown:  dispatch.Reached,
+	sirens.StatusRefused:     dispatch.Refused,
+	sirens.StatusNotReached:  dispatch.NotReached,
+	sirens.StatusUnconfirmed: dispatch.Unconfirmed,
 }
 
 func receipt(p sirens.Progress) dispatch.Receipt {
 	r := dispatch.Receipt{
-		Target: p.Siren, Outcome: outcomes[p.Status], Reason: p.Reason, At: p.At, Attempt: p.Attempt,
+		Target: p.Siren, Outcome: outcomes[p.Status], Reason: p.Reason, Detail: p.Detail, At: p.At, Attempt: p.Attempt,
+		Path: string(p.Path), Unauthenticated: p.Path != "" && !p.Path.Authenticated(),
 	}
 	clock := p.State.ClockOffset
 	untimely := []string{sirens.ReasonExpired.Key(), sirens.ReasonEarly.Key()}
@@ -219,9 +239,9 @@ func receipt(p sirens.Progress) dispatch.Receipt {
 		// What is to be repaired is the clock; the frame was in time.
 		r.Reason = "siren.reason.wrong-clock"
 		r.Detail = "clock " + clock.Round(time.Second).String()
-	case p.Reason == sirens.KeyOffline:
+	case p.Reason == sirens.KeyOffline && !p.State.Since.IsZero():
 		r.Detail = "since " + p.State.Since.UTC().Format(time.RFC3339)
-	case r.Outcome == dispatch.Refused && p.State.Detail != "":
+	case r.Detail == "" && r.Outcome == dispatch.Refused && p.State.Detail != "":
 		r.Detail = p.State.Detail
 	}
 	return r

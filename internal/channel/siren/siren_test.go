@@ -8,6 +8,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -22,13 +23,19 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	sirens "github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/route"
 	"github.com/tocsin-alert/tocsin/internal/siren/simulator"
 	"github.com/tocsin-alert/tocsin/internal/siren/sirentest"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
 func channel(r *sirentest.Rig) *siren.Channel {
-	return siren.New(siren.Options{Fleet: r.Fleet, Issuer: r.Issuer, Epoch: 1, Link: r.Link})
+	return siren.New(siren.Options{Fleet: r.Fleet, Issuer: r.Issuer, Epoch: 1, Route: overMQTT(r.Link)})
+}
+
+// overMQTT is the route of a node that has no other way.
+func overMQTT(link route.Bearer) *route.Route {
+	return route.New(route.Options{Bearers: map[sirens.PathKind]route.Bearer{sirens.PathMQTT: link}, Log: slog.New(slog.DiscardHandler)})
 }
 
 func message(number int, signal string, area geo.Area) *warning.Message {
@@ -117,7 +124,7 @@ func registry(t *testing.T, entries []sirens.Siren) *siren.Channel {
 		t.Fatal(err)
 	}
 	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	return siren.New(siren.Options{Fleet: fleet, Issuer: sirens.NewSigner(key), Epoch: 3})
+	return siren.New(siren.Options{Fleet: fleet, Issuer: sirens.NewSigner(key), Epoch: 3, Route: overMQTT(nil)})
 }
 
 func TestPlan(t *testing.T) {

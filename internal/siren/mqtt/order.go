@@ -39,6 +39,7 @@ type order struct {
 	targets map[string]*target
 	open    int
 	until   time.Time
+	settled func(id string) bool
 	report  func(siren.Progress)
 	done    chan struct{}
 	sent    bool
@@ -90,7 +91,10 @@ func (l *Link) Deliver(ctx context.Context, request siren.Order, report func(sir
 
 func (l *Link) prepare(request siren.Order, report func(siren.Progress)) (*order, error) {
 	o := &order{
-		targets: map[string]*target{}, until: request.Until, report: report, done: make(chan struct{}),
+		targets: map[string]*target{}, until: request.Until, settled: request.Settled, report: report, done: make(chan struct{}),
+	}
+	if o.settled == nil {
+		o.settled = func(string) bool { return false }
 	}
 	for i, b := range request.Frames {
 		f, err := siren.ParseFrame(b)
@@ -275,7 +279,7 @@ func (l *Link) greet(id string, now time.Time) {
 	}
 	newest.mu.Lock()
 	defer newest.mu.Unlock()
-	if !at.status.Final() {
+	if !at.status.Final() && !newest.settled(id) {
 		l.ask(id, at, now)
 	}
 }
@@ -302,6 +306,8 @@ func (l *Link) repeat(now time.Time) {
 			}
 			expires := t.frame.Expires().Add(t.frame.ReplyWindow + answerTime)
 			switch {
+			case t.status == siren.StatusWaiting && o.settled(id):
+				o.move(l, id, siren.StatusNotReached, siren.KeySuperseded, now)
 			case !now.Before(o.until), t.status == siren.StatusWaiting && t.attempts > 0 && !now.Before(expires) && !now.Before(t.next):
 				l.giveUp(o, id, t, now)
 			case !connected:
