@@ -337,7 +337,7 @@ type SirenAccess struct {
 func (n *Node) SirenAccess() SirenAccess {
 	return SirenAccess{
 		Endpoint: n.gateway.endpoint, Authority: n.config.Authority.ID, Secret: n.gateway.credentials.Secret,
-		Keyset: siren.Keyset{n.gateway.issuer(n.config)},
+		Keyset: siren.Keyset{Issuers: []siren.Issuer{n.gateway.issuer(n.config)}},
 	}
 }
 

@@ -13,14 +13,14 @@ import (
 )
 
 // AnswerVersion is the only version of answers that this code reads and writes.
-const AnswerVersion = 1
+const AnswerVersion = 2
 
 // AnswerBytes is the length of every answer.
 const AnswerBytes = answerHeadBytes + ed25519.SignatureSize
 
 const (
-	answerHeadBytes = 31
-	answerDomain    = "tocsin siren answer v1\n"
+	answerHeadBytes = 44
+	answerDomain    = "tocsin siren answer v2\n"
 )
 
 // AnswerKind says on what occasion a device speaks.
@@ -30,7 +30,10 @@ type AnswerKind uint8
 const (
 	AnswerAck   AnswerKind = 1 // to a frame
 	AnswerState AnswerKind = 2 // something about the device changed, or some minutes passed
-	AnswerHello AnswerKind = 3 // the device connected and asks for the frames in force
+	AnswerHello AnswerKind = 3 // the device connected, or needs a fresh beacon, and asks for the frames in force
+	// AnswerKeyset is about a root or keyset that the device does not take. Its
+	// version stands in the place of the frame's counter, without key and epoch.
+	AnswerKeyset AnswerKind = 4
 )
 
 // Answer is what a device says, signed with its own key (docs/formats/siren-frame.md).
@@ -42,6 +45,11 @@ type Answer struct {
 	Time      time.Time
 	Condition Condition
 	Contacts  Contacts
+	// Keyset is the version of the keyset that the device obeys, zero for that of a
+	// set-up without versions.
+	Keyset uint32
+	// Challenge is what a fresh beacon has to hold; zero when the device asks for none.
+	Challenge Challenge
 	// Frame, Outcome and Reason are about one frame in an acknowledgement; in
 	// other answers they are about the last frame acted on, if any.
 	Frame   FrameID
@@ -55,7 +63,7 @@ type Answer struct {
 
 // answerConditions are the conditions that a device can report, by their number on the wire.
 var answerConditions = [...]Condition{
-	1: ConditionReady, 2: ConditionTriggered, 3: ConditionFault, 4: ConditionOff, 5: ConditionSabotage,
+	1: ConditionReady, 2: ConditionTriggered, 3: ConditionFault, 4: ConditionOff, 5: ConditionSabotage, 6: ConditionBusy,
 }
 
 // The ways in which bytes are no answer.
@@ -77,7 +85,10 @@ func (a Answer) Sign(signer Signer) ([]byte, error) {
 	b = append(b, AnswerVersion, byte(a.Kind))
 	b = binary.BigEndian.AppendUint32(b, a.Number)
 	b = appendUint48(b, millis)
-	b = append(b, byte(condition), a.Contacts.bits())
+	b = append(b, byte(condition))
+	b = binary.BigEndian.AppendUint16(b, a.Contacts.bits())
+	b = binary.BigEndian.AppendUint32(b, a.Keyset)
+	b = append(b, a.Challenge[:]...)
 	b = append(b, a.Frame.Key[:]...)
 	b = binary.BigEndian.AppendUint16(b, a.Frame.Epoch)
 	b = appendUint48(b, a.Frame.Counter)
@@ -120,19 +131,27 @@ func parseAnswerHead(b []byte) (Answer, error) {
 		Kind:      AnswerKind(b[1]),
 		Number:    binary.BigEndian.Uint32(b[2:]),
 		Time:      time.UnixMilli(int64(uint48(b[6:]))).UTC(),
-		Contacts:  contactsOf(b[13]),
-		Frame:     FrameID{KeyID(b[14:18]), binary.BigEndian.Uint16(b[18:]), uint48(b[20:])},
-		Outcome:   Outcome(b[26]),
-		Reason:    Reason(b[27]),
-		Signal:    b[28],
-		Remaining: time.Duration(binary.BigEndian.Uint16(b[29:])) * replyUnit,
+		Contacts:  contactsOf(binary.BigEndian.Uint16(b[13:])),
+		Keyset:    binary.BigEndian.Uint32(b[15:]),
+		Challenge: Challenge(b[19:27]),
+		Frame:     FrameID{KeyID(b[27:31]), binary.BigEndian.Uint16(b[31:]), uint48(b[33:])},
+		Outcome:   Outcome(b[39]),
+		Reason:    Reason(b[40]),
+		Signal:    b[41],
+		Remaining: time.Duration(binary.BigEndian.Uint16(b[42:])) * replyUnit,
 	}
 	bad := func(what string) (Answer, error) { return Answer{}, fmt.Errorf("%w: %s", ErrAnswerField, what) }
 	switch {
-	case a.Kind < AnswerAck || a.Kind > AnswerHello:
+	case a.Kind < AnswerAck || a.Kind > AnswerKeyset:
 		return bad("unknown kind")
 	case b[12] == 0 || int(b[12]) >= len(answerConditions):
 		return bad("unknown condition")
+	case binary.BigEndian.Uint16(b[13:]) >= 1<<contactBits:
+		return bad("unknown contact")
+	case a.Challenge != (Challenge{}) && a.Kind != AnswerHello:
+		return bad("a challenge without a hello")
+	case a.Kind == AnswerKeyset && a.Outcome != OutcomeRefused:
+		return bad("a keyset that is not refused")
 	case a.Outcome > OutcomeRefused || int(a.Reason) >= len(reasonKeys):
 		return bad("unknown outcome or reason")
 	case a.Frame.IsZero() != (a.Outcome == OutcomeNone) || a.Kind == AnswerAck && a.Outcome == OutcomeNone:

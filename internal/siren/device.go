@@ -4,6 +4,8 @@
 package siren
 
 import (
+	"crypto/rand"
+	"io"
 	"maps"
 	"slices"
 	"time"
@@ -19,10 +21,20 @@ type DeviceConfig struct {
 	ARS    geo.ARS
 	// Signer signs what the device says.
 	Signer Signer
-	// Keyset is the keys that the device obeys.
+	// Keyset is the keys that the device obeys at first.
 	Keyset Keyset
+	// Root is the root that signs newer keysets; with the zero Root it takes none.
+	Root Root
 	// Signals is what it can sound.
 	Signals Signals
+	// OneWay is a device that cannot ask its authority for a fresh beacon. It has to
+	// rely on its own clock where one that can ask does not.
+	OneWay bool
+	// Wall is what the device's own clock shows, set by GNSS or a network, or not:
+	// a hint alone. Nil takes the time of Step.
+	Wall func(now time.Time) time.Time
+	// Random is what challenges are made of; nil takes crypto/rand.
+	Random io.Reader
 }
 
 // The limits of a device, which no frame can lift.
@@ -41,8 +53,6 @@ const (
 	// complaintInterval bounds answers to frames that nobody has authenticated, so
 	// that forgeries are reported but cannot make the fleet talk.
 	complaintInterval = 10 * time.Second
-	// clockReport is the move of the clock by a beacon that is worth a report.
-	clockReport = 30 * time.Second
 	// remembered is how many frames the device can answer for again.
 	remembered = 16
 )
@@ -59,13 +69,25 @@ type Acted struct {
 // Memory is what a device must not forget.
 type Memory struct {
 	// Counters is the highest counter acted on or passed over, by key.
-	Counters map[KeyID]uint64 `json:"counters"`
+	Counters map[KeyID]Mark `json:"counters"`
 	// Acted is the last frames acted on, oldest first.
 	Acted []Acted `json:"acted,omitempty"`
+	// Clock is the time that a beacon told, run on to when this was stored.
+	Clock time.Time `json:"clock,omitzero"`
+	// Root and Keyset are the bodies of the newest ones taken since the set-up.
+	Root   []byte `json:"root,omitempty"`
+	Keyset []byte `json:"keyset,omitempty"`
+}
+
+// Mark is how far a key's counter has come.
+type Mark struct {
+	Epoch   uint16 `json:"epoch"`
+	Counter uint64 `json:"counter"`
 }
 
 func (m Memory) clone() Memory {
-	return Memory{Counters: maps.Clone(m.Counters), Acted: slices.Clone(m.Acted)}
+	m.Counters, m.Acted = maps.Clone(m.Counters), slices.Clone(m.Acted)
+	return m
 }
 
 // Input is what happens to a device: one of the types below.
@@ -73,7 +95,8 @@ type Input interface{ input() }
 
 // The inputs.
 type (
-	// FrameReceived brings the bytes of a frame.
+	// FrameReceived brings the bytes of a frame, or of roots and a keyset, which
+	// begin with other bytes and come on the same ways.
 	FrameReceived struct{ Bytes []byte }
 	// Tick says that time passed; see Effects.Wake.
 	Tick struct{}
@@ -129,13 +152,11 @@ type Saying struct {
 // happened and the time and returns what to do. It never panics on any input,
 // and it is not safe for use by several goroutines.
 type Device struct {
-	config   DeviceConfig
-	memory   Memory
-	contacts Contacts
-	// beaconTime is the latest time that a beacon told, beaconAt the device's own
-	// clock when it came.
-	beaconTime time.Time
-	beaconAt   time.Time
+	config     DeviceConfig
+	memory     Memory
+	trust      Trust
+	contacts   Contacts
+	clock      deviceClock
 	connected  bool
 	heartbeat  time.Time
 	complained time.Time
@@ -153,6 +174,7 @@ type sounding struct {
 type reply struct {
 	due time.Time
 	Acted
+	kind AnswerKind
 }
 
 // NewDevice is a device that remembers what its Effects.Store last stored; the
@@ -161,14 +183,20 @@ type reply struct {
 func NewDevice(config DeviceConfig, memory Memory) *Device {
 	memory = memory.clone()
 	if memory.Counters == nil {
-		memory.Counters = map[KeyID]uint64{}
+		memory.Counters = map[KeyID]Mark{}
 	}
 	for i := range memory.Acted {
 		if memory.Acted[i].Outcome == OutcomeAccepted {
 			memory.Acted[i].Outcome, memory.Acted[i].Reason = OutcomeDone, ReasonInterrupted
 		}
 	}
-	return &Device{config: config, memory: memory}
+	if config.Wall == nil {
+		config.Wall = func(now time.Time) time.Time { return now }
+	}
+	if config.Random == nil {
+		config.Random = rand.Reader
+	}
+	return &Device{config: config, memory: memory, trust: config.trust(memory)}
 }
 
 // Step takes one input at the time of the device's own clock. The clock may be
@@ -176,6 +204,7 @@ func NewDevice(config DeviceConfig, memory Memory) *Device {
 // time.Time with a monotonic reading does.
 func (d *Device) Step(in Input, now time.Time) Effects {
 	var e Effects
+	d.clock.start(d.memory.Clock, now)
 	if _, failed := in.(NotStored); !failed && !d.unstored.IsZero() {
 		d.contacts.StorageFault = false
 		d.unstored = FrameID{}
@@ -185,13 +214,18 @@ func (d *Device) Step(in Input, now time.Time) Effects {
 	}
 	switch in := in.(type) {
 	case FrameReceived:
-		d.receive(in.Bytes, now, &e)
+		if IsDocument(in.Bytes) {
+			d.believe(in.Bytes, now, &e)
+		} else {
+			d.receive(in.Bytes, now, &e)
+		}
 	case ContactsChanged:
 		d.sense(in.Contacts, now, &e)
 	case Connected:
 		d.connected = true
+		d.know(now)
 		d.say(AnswerState, Acted{}, now, &e)
-		d.say(AnswerHello, Acted{}, now, &e)
+		d.ask(0, now, &e)
 		d.heartbeat = now.Add(settleInterval)
 	case Disconnected:
 		d.connected = false
@@ -199,21 +233,15 @@ func (d *Device) Step(in Input, now time.Time) Effects {
 		d.notStored(now, &e)
 	}
 	d.speak(now, &e)
-	e.Wake = d.wake()
+	e.Wake = d.wake(now)
 	return e
 }
 
-// Time is the later of the device's own clock and the time since the last beacon.
-func (d *Device) Time(now time.Time) time.Time {
-	own := now.Round(0)
-	if told := d.beaconTime.Add(now.Sub(d.beaconAt)); !d.beaconAt.IsZero() && told.After(own) {
-		return told
-	}
-	return own
-}
-
 func (d *Device) sense(c Contacts, now time.Time, e *Effects) {
-	c.StorageFault = d.contacts.StorageFault
+	c.StorageFault, c.NoBeacon, c.KeysetExpired = d.contacts.StorageFault, d.contacts.NoBeacon, d.contacts.KeysetExpired
+	if c.AllStop && !d.contacts.AllStop {
+		e.Silence = true // whatever it is that sounds
+	}
 	if c == d.contacts {
 		return
 	}
@@ -244,7 +272,7 @@ func (d *Device) begin(f Frame, signal Signal, now time.Time, e *Effects) {
 		d.finish(ReasonSuperseded, now, e)
 	}
 	acted := Acted{Frame: f.ID(), Outcome: OutcomeAccepted, Start: !signal.Test, At: d.Time(now)}
-	d.remember(acted, e)
+	d.remember(acted, now, e)
 	d.unstored = f.ID()
 	start := Sounding{Frame: f.ID(), Signal: signal, Until: now.Add(signal.Duration())}
 	d.sounding = &sounding{start, f.ReplyWindow}
@@ -261,20 +289,26 @@ func (d *Device) finish(reason Reason, now time.Time, e *Effects) {
 	d.sounding = nil
 	e.Silence = true
 	d.settle(ended.Frame, OutcomeDone, reason)
-	memory := d.memory.clone()
-	e.Store = &memory
+	d.store(now, e)
 	if acted, known := d.acted(ended.Frame); known {
 		d.reply(acted, ended.window, now)
 	}
 }
 
 // remember takes the frame into the memory and has it stored.
-func (d *Device) remember(a Acted, e *Effects) {
-	d.memory.Counters[a.Frame.Key] = a.Frame.Counter
+func (d *Device) remember(a Acted, now time.Time, e *Effects) {
+	d.memory.Counters[a.Frame.Key] = Mark{a.Frame.Epoch, a.Frame.Counter}
 	d.memory.Acted = append(d.memory.Acted, a)
 	if over := len(d.memory.Acted) - remembered; over > 0 {
 		d.memory.Acted = slices.Delete(d.memory.Acted, 0, over)
 	}
+	d.store(now, e)
+}
+
+// store has what must not be forgotten made durable. The time goes with it, for
+// a device that restarts without a clock.
+func (d *Device) store(now time.Time, e *Effects) {
+	d.memory.Clock = d.clock.told(now)
 	memory := d.memory.clone()
 	e.Store = &memory
 }
@@ -302,7 +336,7 @@ func (d *Device) reply(a Acted, window time.Duration, now time.Time) {
 	}) {
 		return
 	}
-	d.replies = append(d.replies, reply{now.Add(d.place(a.Frame, window)), a})
+	d.replies = append(d.replies, reply{now.Add(d.place(a.Frame, window)), a, AnswerAck})
 }
 
 // place is the device's own moment in a reply window, the same every time for
@@ -326,9 +360,10 @@ func (d *Device) speak(now time.Time, e *Effects) {
 			later = append(later, r)
 			continue
 		}
-		d.say(AnswerAck, r.Acted, now, e)
+		d.say(r.kind, r.Acted, now, e)
 	}
 	d.replies = later
+	d.watch(now, e)
 	if d.connected && !now.Before(d.heartbeat) {
 		d.say(AnswerState, Acted{}, now, e)
 	}
@@ -340,7 +375,7 @@ func (d *Device) say(kind AnswerKind, about Acted, now time.Time, e *Effects) {
 	if !d.connected {
 		return
 	}
-	if kind != AnswerAck {
+	if kind == AnswerState || kind == AnswerHello {
 		d.heartbeat = now.Add(HeartbeatInterval)
 		if n := len(d.memory.Acted); n > 0 {
 			about = d.memory.Acted[n-1]
@@ -349,20 +384,24 @@ func (d *Device) say(kind AnswerKind, about Acted, now time.Time, e *Effects) {
 	a := Answer{
 		Kind: kind, Number: d.config.Number, Time: d.Time(now),
 		Condition: d.contacts.condition(d.sounding != nil), Contacts: d.contacts,
-		Frame: about.Frame, Outcome: about.Outcome, Reason: about.Reason,
+		Keyset: d.trust.Keyset.Version,
+		Frame:  about.Frame, Outcome: about.Outcome, Reason: about.Reason,
 	}
 	if d.sounding != nil {
 		a.Signal, a.Remaining = d.sounding.Signal.Number, d.sounding.Until.Sub(now)
+	}
+	if kind == AnswerHello {
+		a.Challenge = d.clock.challenge
 	}
 	if b, err := a.Sign(d.config.Signer); err == nil {
 		e.Send = append(e.Send, Saying{kind, b})
 	}
 }
 
-func (d *Device) wake() time.Time {
+func (d *Device) wake(now time.Time) time.Time {
 	var wake time.Time
 	at := func(t time.Time) {
-		if wake.IsZero() || t.Before(wake) {
+		if !t.IsZero() && (wake.IsZero() || t.Before(wake)) {
 			wake = t
 		}
 	}
@@ -374,6 +413,7 @@ func (d *Device) wake() time.Time {
 	}
 	if d.connected {
 		at(d.heartbeat)
+		at(d.clock.wake(now, d.config.OneWay))
 	}
 	return wake
 }

@@ -92,7 +92,7 @@ func (w *world) begin(s Sounding, in Input) {
 	switch {
 	case w.sounded[f.ID()]:
 		w.Fatalf("frame %s sounds a second time", f.ID())
-	case w.stored.Counters[f.Key] < f.Counter:
+	case w.stored.Counters[f.Key].Counter < f.Counter:
 		w.Fatal("sounds before its counter is stored")
 	case !w.now.Before(f.Expires()) && w.skew == 0:
 		w.Fatal("sounds after its time")
@@ -202,7 +202,7 @@ func TestDeviceInvariants(t *testing.T) {
 			},
 			"contacts": func(t *rapid.T) {
 				w.T = t
-				w.step(ContactsChanged{contactsOf(byte(rapid.IntRange(0, 127).Draw(t, "bits")))})
+				w.step(ContactsChanged{contactsOf(uint16(rapid.IntRange(0, 1<<10-1).Draw(t, "bits")))})
 				if w.device.contacts.refusal() != ReasonNone && w.horn != nil {
 					t.Fatal("sounds although it cannot")
 				}

@@ -17,7 +17,7 @@ import (
 func testConfig() DeviceConfig {
 	return DeviceConfig{
 		Number: 4711, ARS: "12054", Signer: NewSigner(deviceKey), Signals: GermanSignals(),
-		Keyset: Keyset{{PublicKey: public(issuerKey), Epoch: 1, Territory: []geo.ARS{"12"}, Actions: AllActions}},
+		Keyset: Keyset{Issuers: []Issuer{{PublicKey: public(issuerKey), Epoch: 1, Territory: []geo.ARS{"12"}, Actions: AllActions}}},
 	}
 }
 
@@ -31,6 +31,10 @@ type bench struct {
 	on     bool
 	heard  []Answer
 	broken bool // the storage
+	// skew is the device's clock minus the world's. The authority answers every
+	// hello, unless it is gone.
+	skew time.Duration
+	gone bool
 }
 
 func newBench(t *testing.T) *bench {
@@ -59,7 +63,19 @@ func (b *bench) step(in Input) Effects {
 		b.sounds, b.on = append(b.sounds, e.Sound.Frame), true
 	}
 	b.hear(e)
+	for _, a := range b.heard[len(b.heard)-len(e.Send):] {
+		if a.Challenge != (Challenge{}) && !b.gone {
+			b.receive(b.answering(a.Challenge))
+		}
+	}
 	return e
+}
+
+// answering is the beacon with which the authority answers a hello.
+func (b *bench) answering(c Challenge) Frame {
+	f := beacon(0, b.now.Add(-b.skew))
+	f.Target = Answering(c)
+	return f
 }
 
 func (b *bench) hear(e Effects) {
@@ -136,7 +152,7 @@ func TestDeviceSoundsOnce(t *testing.T) {
 	f := sound(16, b.now)
 	f.ReplyWindow = 2 * time.Second
 	b.receive(f)
-	if !b.on || b.stored.Counters[KeyIDOf(public(issuerKey))] != 16 {
+	if !b.on || b.stored.Counters[KeyIDOf(public(issuerKey))].Counter != 16 {
 		t.Fatalf("on %v, stored %+v", b.on, b.stored)
 	}
 	if len(b.heard) != 0 {
@@ -191,13 +207,13 @@ func TestDeviceRefuses(t *testing.T) {
 		{"when switched off", func(b *bench, _ *Frame) { b.step(ContactsChanged{Contacts{Off: true}}) }, ReasonOff},
 		{"when it cannot store", func(b *bench, _ *Frame) { b.broken = true }, ReasonStorage},
 		{"an action that the key may not command", func(b *bench, _ *Frame) {
-			b.device.config.Keyset[0].Actions = []Action{ActionStop}
+			b.device.trust.Keyset.Issuers[0].Actions = []Action{ActionStop}
 		}, ReasonNotAllowed},
 		{"a key without this territory", func(b *bench, _ *Frame) {
-			b.device.config.Keyset[0].Territory = []geo.ARS{"11", "12052"}
+			b.device.trust.Keyset.Issuers[0].Territory = []geo.ARS{"11", "12052"}
 		}, ReasonNotAllowed},
 		{"an unknown key", func(b *bench, _ *Frame) {
-			b.device.config.Keyset[0].PublicKey = public(deviceKey)
+			b.device.trust.Keyset.Issuers[0].PublicKey = public(deviceKey)
 		}, ReasonUnknownKey},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -449,19 +465,15 @@ func TestDeviceStorageRecovers(t *testing.T) {
 
 func TestDeviceClock(t *testing.T) {
 	world := epochTime
-	b := newBench(t)
-	b.now = world.Add(-24 * time.Hour) // the device's own clock
-	b.receive(sound(16, world))
-	b.wantAck(OutcomeRefused, ReasonEarly)
-
-	b.heard = nil
-	b.receive(beacon(0, world))
-	if len(b.heard) != 1 || b.heard[0].Kind != AnswerState || !b.heard[0].Time.Equal(world) {
+	b := &bench{t: t, device: NewDevice(testConfig(), Memory{}), now: world.Add(-24 * time.Hour), skew: -24 * time.Hour}
+	b.step(Connected{})
+	if last := b.heard[len(b.heard)-1]; last.Kind != AnswerState || !last.Time.Equal(world) {
 		t.Fatalf("a clock moved by a day is not reported: %+v", b.heard)
 	}
 	b.receive(sound(16, world))
 	b.wantAck(OutcomeAccepted, ReasonNone)
 
+	b.gone = true
 	b.receive(beacon(0, world.Add(-time.Hour)))
 	if got := b.device.Time(b.now); !got.Equal(world) {
 		t.Errorf("an old beacon moved the clock to %v", got)
@@ -470,7 +482,10 @@ func TestDeviceClock(t *testing.T) {
 
 func TestDeviceHeartbeat(t *testing.T) {
 	b := newBench(t)
-	b.pass(time.Hour)
+	for range 120 {
+		b.pass(30 * time.Second)
+		b.receive(beacon(0, b.now))
+	}
 	if n := len(b.heard); n != 12 {
 		t.Errorf("%d reports in an hour, want one soon after connecting and then one every 5 minutes", n)
 	}

@@ -8,13 +8,17 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// FrameVersion is the only version of frames that this code reads and writes.
-const FrameVersion = 1
+// The versions of frames: with one signature, and with a second one by another key.
+const (
+	FrameVersion       = 1
+	FrameVersionSecond = 2
+)
 
 // MaxFrameBytes is the longest frame. Longer lists of sirens are split into
 // several frames, each signed on its own.
@@ -23,9 +27,16 @@ const MaxFrameBytes = 1000
 const (
 	frameHeadBytes = 23
 	minFrameBytes  = frameHeadBytes + ed25519.SignatureSize
+	// secondBytes is what a second signature adds: the key's id and the signature.
+	secondBytes    = 4 + ed25519.SignatureSize
 	maxTargetBytes = MaxFrameBytes - minFrameBytes
-	// frameDomain keeps a frame's signature from being valid for anything else.
-	frameDomain = "tocsin siren frame v1\n"
+	// partBytes is how long a part of a split target may be, so that there is room
+	// for a second signature.
+	partBytes = maxTargetBytes - secondBytes
+	// frameDomain keeps a frame's signature from being valid for anything else, and
+	// secondDomain both signatures of a frame with two from being valid alone.
+	frameDomain  = "tocsin siren frame v1\n"
+	secondDomain = "tocsin siren frame v2\n"
 	// MaxCounter is the highest counter that a frame can carry (48 bits).
 	MaxCounter = 1<<48 - 1
 	// replyUnit is the unit of the reply window on the wire.
@@ -82,6 +93,8 @@ type Frame struct {
 	// of 100 ms up to 25.5 s.
 	ReplyWindow time.Duration
 	Target      Target
+	// Second is the key that signed beside Key; zero for none.
+	Second KeyID
 }
 
 // FrameID names a frame. It is unique because a key never repeats a counter.
@@ -177,16 +190,32 @@ func (f Frame) check() error {
 		if f.Signal != 0 || f.ReplyWindow != 0 {
 			return bad("a beacon asks for something")
 		}
+		if f.Second != (KeyID{}) {
+			return bad("a beacon with a second signature")
+		}
 	default:
 		return bad("there is no %s", f.Action)
+	}
+	switch {
+	case f.Target.Type == TargetChallenge && f.Action != ActionBeacon:
+		return bad("only a beacon answers a challenge")
+	case f.Second == f.Key && f.Second != (KeyID{}):
+		return bad("one key signed twice")
 	}
 	return nil
 }
 
-// Sign writes the frame with the signer's key id in its place and signs it.
-// Fields that do not fit the wire are ErrFrameField.
-func (f Frame) Sign(signer Signer) ([]byte, error) {
-	f.Key = signer.KeyID()
+// Sign writes the frame with the signer's key id in its place and signs it, with
+// a second signer where one is given. Fields that do not fit the wire are ErrFrameField.
+func (f Frame) Sign(signer Signer, second ...Signer) ([]byte, error) {
+	f.Key, f.Second = signer.KeyID(), KeyID{}
+	if len(second) > 1 {
+		return nil, fmt.Errorf("%w: %d signatures", ErrFrameField, 1+len(second))
+	}
+	version, domain := byte(FrameVersion), frameDomain
+	if len(second) == 1 {
+		version, domain, f.Second = FrameVersionSecond, secondDomain, second[0].KeyID()
+	}
 	if err := f.check(); err != nil {
 		return nil, err
 	}
@@ -194,8 +223,11 @@ func (f Frame) Sign(signer Signer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := make([]byte, 0, minFrameBytes+len(target))
-	b = append(b, FrameVersion)
+	if len(second) == 1 && len(target) > partBytes {
+		return nil, fmt.Errorf("%w: a target of %d bytes leaves no room for a second signature", ErrFrameLength, len(target))
+	}
+	b := make([]byte, 0, minFrameBytes+len(target)+secondBytes)
+	b = append(b, version)
 	b = append(b, f.Key[:]...)
 	b = binary.BigEndian.AppendUint16(b, f.Epoch)
 	b = appendUint48(b, f.Counter)
@@ -203,17 +235,33 @@ func (f Frame) Sign(signer Signer) ([]byte, error) {
 	b = binary.BigEndian.AppendUint16(b, uint16(f.TTL/time.Second))
 	b = append(b, byte(f.Action), f.Signal, byte(f.ReplyWindow/replyUnit), byte(f.Target.Type))
 	b = append(b, target...)
-	return seal(b, frameDomain, signer)
+	if len(second) == 0 {
+		return seal(b, domain, signer)
+	}
+	b = append(b, f.Second[:]...)
+	first, err := seal(b, domain, signer)
+	if err != nil {
+		return nil, err
+	}
+	both, err := seal(b[:len(b):len(b)], domain, second[0])
+	if err != nil {
+		return nil, err
+	}
+	return append(first, both[len(b):]...), nil
 }
 
 // ParseFrame reads a frame and does not verify it: nothing in it may be acted
 // on before VerifyFrame. It takes only what Sign can have written.
 func ParseFrame(b []byte) (Frame, error) {
-	if len(b) > 0 && b[0] != FrameVersion {
+	if len(b) > 0 && b[0] != FrameVersion && b[0] != FrameVersionSecond {
 		return Frame{}, fmt.Errorf("%w: %d", ErrFrameVersion, b[0])
 	}
-	if len(b) < minFrameBytes || len(b) > MaxFrameBytes {
-		return Frame{}, fmt.Errorf("%w: %d bytes, want %d to %d", ErrFrameLength, len(b), minFrameBytes, MaxFrameBytes)
+	least := minFrameBytes
+	if len(b) > 0 && b[0] == FrameVersionSecond {
+		least += secondBytes
+	}
+	if len(b) < least || len(b) > MaxFrameBytes {
+		return Frame{}, fmt.Errorf("%w: %d bytes, want %d to %d", ErrFrameLength, len(b), least, MaxFrameBytes)
 	}
 	f := Frame{
 		Key:         KeyID(b[1:5]),
@@ -225,20 +273,44 @@ func ParseFrame(b []byte) (Frame, error) {
 		Signal:      b[20],
 		ReplyWindow: time.Duration(b[21]) * replyUnit,
 	}
-	if err := f.check(); err != nil {
-		return Frame{}, err
+	end := len(b) - ed25519.SignatureSize
+	if b[0] == FrameVersionSecond {
+		end -= secondBytes
+		f.Second = KeyID(b[end:])
+		if f.Second == (KeyID{}) {
+			return Frame{}, fmt.Errorf("%w: the second key has no id", ErrFrameField)
+		}
 	}
-	target, err := parseTarget(TargetType(b[22]), b[frameHeadBytes:len(b)-ed25519.SignatureSize])
+	target, err := parseTarget(TargetType(b[22]), b[frameHeadBytes:end])
 	if err != nil {
 		return Frame{}, err
 	}
 	f.Target = target
+	if err := f.check(); err != nil {
+		return Frame{}, err
+	}
 	return f, nil
 }
 
-// VerifyFrame reports whether the bytes of a frame bear the key's signature.
+// VerifyFrame reports whether the bytes of a frame bear the signature of its
+// first key.
 func VerifyFrame(b []byte, public ed25519.PublicKey) bool {
+	if len(b) > 0 && b[0] == FrameVersionSecond {
+		end := len(b) - ed25519.SignatureSize
+		return end >= 0 && sealed(b[:end], secondDomain, public)
+	}
 	return sealed(b, frameDomain, public)
+}
+
+// VerifySecond reports whether the bytes of a frame bear the signature of its
+// second key. A frame with one signature does not.
+func VerifySecond(b []byte, public ed25519.PublicKey) bool {
+	end := len(b) - ed25519.SignatureSize
+	if end < minFrameBytes || b[0] != FrameVersionSecond {
+		return false
+	}
+	signed := slices.Concat(b[:end-ed25519.SignatureSize], b[end:])
+	return sealed(signed, secondDomain, public)
 }
 
 // seal appends the signature over the domain and b.

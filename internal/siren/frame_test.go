@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"flag"
 	"os"
 	"strings"
 	"testing"
@@ -28,6 +29,7 @@ func testKey(name string) ed25519.PrivateKey {
 
 var (
 	issuerKey = testKey("tocsin test issuer")
+	secondKey = testKey("tocsin test second")
 	deviceKey = testKey("tocsin test device")
 	epochTime = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 )
@@ -49,6 +51,19 @@ var frameVectors = []struct {
 	{"stop-all", Frame{Epoch: 1, Counter: 80, NotBefore: epochTime, TTL: time.Minute, Action: ActionStop, Target: All()}},
 	{"test-silent", Frame{Epoch: 2, Counter: MaxCounter, NotBefore: epochTime, TTL: time.Second, Action: ActionTest, Signal: 16, Target: Numbers(4711)}},
 	{"beacon", Frame{Epoch: 1, Counter: 64, NotBefore: epochTime, TTL: time.Minute, Action: ActionBeacon, Target: All()}},
+	{"beacon-answering", Frame{Epoch: 1, Counter: 64, NotBefore: epochTime, TTL: time.Minute, Action: ActionBeacon, Target: Answering(testChallenge)}},
+	{"sound-land-twice", Frame{Epoch: 1, Counter: 96, NotBefore: epochTime, TTL: 10 * time.Minute, Action: ActionSound, Signal: 1,
+		Target: Regions("12"), Second: KeyIDOf(public(secondKey))}},
+}
+
+var testChallenge = Challenge{1, 2, 3, 4, 5, 6, 7, 8}
+
+// signVector signs a frame as its fields ask for.
+func signVector(f Frame) ([]byte, error) {
+	if f.Second != (KeyID{}) {
+		return f.Sign(NewSigner(issuerKey), NewSigner(secondKey))
+	}
+	return f.Sign(NewSigner(issuerKey))
 }
 
 var answerVectors = []struct {
@@ -60,7 +75,49 @@ var answerVectors = []struct {
 	{"ack-refused", Answer{Kind: AnswerAck, Number: 4711, Time: epochTime.Add(time.Hour), Condition: ConditionFault,
 		Contacts: Contacts{HornFault: true, MainsFailed: true}, Frame: FrameID{KeyIDOf(public(issuerKey)), 1, 16},
 		Outcome: OutcomeRefused, Reason: ReasonFault}},
-	{"hello", Answer{Kind: AnswerHello, Number: 1, Time: epochTime, Condition: ConditionReady}},
+	{"hello", Answer{Kind: AnswerHello, Number: 1, Time: epochTime, Condition: ConditionReady, Keyset: 7, Challenge: testChallenge}},
+	{"keyset-refused", Answer{Kind: AnswerKeyset, Number: 4711, Time: epochTime, Condition: ConditionSabotage, Keyset: 7,
+		Contacts: Contacts{Tamper: true, KeysetExpired: true, Overheated: true}, Frame: FrameID{Counter: 6}, Outcome: OutcomeRefused, Reason: ReasonKeysetOlder}},
+}
+
+var update = flag.Bool("update", false, "write testdata/vectors.txt anew instead of comparing with it")
+
+// vectors are all public vectors by their names, in the order of the file.
+func vectors(t *testing.T) (names []string, values map[string]string) {
+	t.Helper()
+	values = map[string]string{}
+	add := func(name string, b []byte, err error) {
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		names, values[name] = append(names, name), hex.EncodeToString(b)
+	}
+	for _, v := range frameVectors {
+		b, err := signVector(v.frame)
+		add(v.name, b, err)
+	}
+	for _, v := range answerVectors {
+		b, err := v.answer.Sign(NewSigner(deviceKey))
+		add(v.name, b, err)
+	}
+	return names, values
+}
+
+func TestVectors(t *testing.T) {
+	names, values := vectors(t)
+	if *update {
+		text := "# SPDX-FileCopyrightText: 2026 The Tocsin Authors\n# SPDX-License-Identifier: EUPL-1.2\n\n" +
+			"# Keys: Ed25519 seeds are SHA-256(\"tocsin test issuer\"), SHA-256(\"tocsin test second\") and SHA-256(\"tocsin test device\").\n"
+		for _, name := range names {
+			text += name + " " + values[name] + "\n"
+		}
+		if err := os.WriteFile("testdata/vectors.txt", []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(values, golden(t)); diff != "" {
+		t.Errorf("testdata/vectors.txt differs; run go test -run TestVectors -update if that is meant (-made +file):\n%s", diff)
+	}
 }
 
 // golden reads testdata/vectors.txt: a name and the bytes in hexadecimal to a line.
@@ -80,15 +137,11 @@ func golden(t *testing.T) map[string]string {
 }
 
 func TestFrameVectors(t *testing.T) {
-	want := golden(t)
 	for _, v := range frameVectors {
 		t.Run(v.name, func(t *testing.T) {
-			b, err := v.frame.Sign(NewSigner(issuerKey))
+			b, err := signVector(v.frame)
 			if err != nil {
 				t.Fatal(err)
-			}
-			if diff := cmp.Diff(want[v.name], hex.EncodeToString(b)); diff != "" {
-				t.Errorf("bytes differ (-want +got):\n%s", diff)
 			}
 			back, err := ParseFrame(b)
 			if err != nil {
@@ -99,13 +152,17 @@ func TestFrameVectors(t *testing.T) {
 			if diff := cmp.Diff(frame, back); diff != "" {
 				t.Errorf("read back (-want +got):\n%s", diff)
 			}
-			if !VerifyFrame(b, public(issuerKey)) || VerifyFrame(b, public(deviceKey)) {
+			if !VerifyFrame(b, public(issuerKey)) || VerifyFrame(b, public(deviceKey)) || VerifyFrame(b, public(secondKey)) {
 				t.Error("the signature is not that of the issuer alone")
+			}
+			twice := frame.Second != KeyID{}
+			if VerifySecond(b, public(secondKey)) != twice || VerifySecond(b, public(issuerKey)) {
+				t.Error("the second signature is not that of the second key alone")
 			}
 			for i := range b {
 				forged := bytes.Clone(b)
 				forged[i] ^= 1
-				if VerifyFrame(forged, public(issuerKey)) {
+				if VerifyFrame(forged, public(issuerKey)) && (!twice || VerifySecond(forged, public(secondKey))) {
 					t.Errorf("verifies with byte %d changed", i)
 				}
 			}
@@ -114,15 +171,11 @@ func TestFrameVectors(t *testing.T) {
 }
 
 func TestAnswerVectors(t *testing.T) {
-	want := golden(t)
 	for _, v := range answerVectors {
 		t.Run(v.name, func(t *testing.T) {
 			b, err := v.answer.Sign(NewSigner(deviceKey))
 			if err != nil {
 				t.Fatal(err)
-			}
-			if diff := cmp.Diff(want[v.name], hex.EncodeToString(b)); diff != "" {
-				t.Errorf("bytes differ (-want +got):\n%s", diff)
 			}
 			back, err := OpenAnswer(b, public(deviceKey))
 			if err != nil {
@@ -202,7 +255,8 @@ func TestParseFrameRefuses(t *testing.T) {
 		{"cut short", good[:86], ErrFrameLength},
 		{"1001 bytes", append(bytes.Clone(good), make([]byte, 1001-len(good))...), ErrFrameLength},
 		{"version 0", with(0, 0), ErrFrameVersion},
-		{"version 2", with(0, 2), ErrFrameVersion},
+		{"version 3", with(0, 3), ErrFrameVersion},
+		{"version 2 with one signature", with(0, 2), ErrFrameLength},
 		{"no validity", append(append(bytes.Clone(good[:17]), 0, 0), good[19:]...), ErrFrameField},
 		{"no such action", with(19, 9), ErrFrameField},
 		{"sound without a signal", with(20, 0), ErrFrameField},
@@ -293,8 +347,8 @@ func TestSplit(t *testing.T) {
 			t.Fatalf("%d of %d numbers are in the parts", len(held), len(numbers))
 		}
 	})
-	if parts := everySecond(4000).Split(); len(parts) != 9 {
-		t.Errorf("4,000 single sirens make %d frames, want 9", len(parts))
+	if parts := everySecond(4000).Split(); len(parts) != 10 {
+		t.Errorf("4,000 single sirens make %d frames, want 10", len(parts))
 	}
 }
 
@@ -343,7 +397,7 @@ func TestFrameIDText(t *testing.T) {
 
 func FuzzParseFrame(f *testing.F) {
 	for _, v := range frameVectors {
-		b, err := v.frame.Sign(NewSigner(issuerKey))
+		b, err := signVector(v.frame)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -354,11 +408,15 @@ func FuzzParseFrame(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := frame.Sign(keyed{NewSigner(issuerKey), frame.Key})
+		second, head := []Signer{}, len(b)-64
+		if frame.Second != (KeyID{}) {
+			second, head = append(second, keyed{NewSigner(secondKey), frame.Second}), head-64
+		}
+		again, err := frame.Sign(keyed{NewSigner(issuerKey), frame.Key}, second...)
 		if err != nil {
 			t.Fatalf("read, but cannot be written: %+v: %v", frame, err)
 		}
-		if head := len(b) - 64; !bytes.Equal(b[:head], again[:head]) {
+		if !bytes.Equal(b[:head], again[:head]) {
 			t.Fatalf("two forms of one frame:\n%x\n%x", b[:head], again[:head])
 		}
 	})

@@ -8,9 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
-
-	"github.com/tocsin-alert/tocsin/geo"
 )
 
 // KeyID names a signing key: the first four bytes of the SHA-256 digest of its
@@ -63,33 +60,4 @@ func (s memorySigner) KeyID() KeyID { return s.id }
 
 func (s memorySigner) Sign(message []byte) ([]byte, error) {
 	return ed25519.Sign(s.key, message), nil
-}
-
-// Issuer is a key that may command sirens, and how far it may.
-type Issuer struct {
-	PublicKey ed25519.PublicKey
-	// Epoch is the only one in which frames of this key are taken.
-	Epoch uint16
-	// Territory lists the regions whose sirens the key may command.
-	Territory []geo.ARS
-	// Actions lists what it may command.
-	Actions []Action
-}
-
-// may reports whether the issuer may command the action at a siren in the region.
-func (i Issuer) may(action Action, region geo.ARS) bool {
-	return slices.Contains(i.Actions, action) &&
-		slices.ContainsFunc(i.Territory, func(whole geo.ARS) bool { return whole.Contains(region) })
-}
-
-// Keyset is the keys that a device obeys. It is part of the device's set-up.
-type Keyset []Issuer
-
-// Find returns the issuer with the key id.
-func (k Keyset) Find(id KeyID) (Issuer, bool) {
-	i := slices.IndexFunc(k, func(issuer Issuer) bool { return KeyIDOf(issuer.PublicKey) == id })
-	if i < 0 {
-		return Issuer{}, false
-	}
-	return k[i], true
 }

@@ -50,6 +50,13 @@ const (
 	ReasonStopped      Reason = 16 // ended by a stop frame
 	ReasonSuperseded   Reason = 17 // ended by a newer frame
 	ReasonInterrupted  Reason = 18 // the device restarted while it sounded
+	ReasonSecond       Reason = 19 // the target is wide, and no second key with that right signed
+	ReasonNoBeacon     Reason = 20 // no fresh beacon, so the frame may be one held back
+	ReasonAllStop      Reason = 21 // stopped at the site
+	// The reasons for a root or keyset that is not taken.
+	ReasonKeysetOlder      Reason = 22 // older than the one held
+	ReasonKeysetSignatures Reason = 23 // not enough signatures of the root
+	ReasonKeysetRoot       Reason = 24 // of a root that the device does not hold
 )
 
 var reasonKeys = [...]string{
@@ -72,6 +79,13 @@ var reasonKeys = [...]string{
 	ReasonStopped:      "siren.reason.stopped",
 	ReasonSuperseded:   "reason.superseded",
 	ReasonInterrupted:  "siren.reason.interrupted",
+	ReasonSecond:       "siren.reason.second",
+	ReasonNoBeacon:     "siren.reason.no-beacon",
+	ReasonAllStop:      "siren.reason.all-stop",
+
+	ReasonKeysetOlder:      "siren.reason.keyset-older",
+	ReasonKeysetSignatures: "siren.reason.keyset-signatures",
+	ReasonKeysetRoot:       "siren.reason.keyset-root",
 }
 
 // Key is the catalogue key of the reason, empty for ReasonNone.
@@ -100,12 +114,26 @@ type Contacts struct {
 	// Rogue is a horn that sounds although neither a frame nor a hand asked for it.
 	// On the wire it is a siren that is triggered with no signal and not Local.
 	Rogue bool
+	// Busy is a device that does something else, such as being serviced, and
+	// refuses commands meanwhile.
+	Busy bool
+	// AllStop is the switch at the site that ends whatever sounds. Nothing sounds
+	// while it is closed.
+	AllStop bool
+	// NoBeacon and KeysetExpired are the device's own knowledge; what a shell says
+	// of them does not count.
+	NoBeacon      bool
+	KeysetExpired bool
 }
 
+// contactBits is how many contacts are on the wire.
+const contactBits = 12
+
 // bits is the form of the contacts on the wire.
-func (c Contacts) bits() (b byte) {
+func (c Contacts) bits() (b uint16) {
 	for i, set := range [...]bool{
 		c.MainsFailed, c.BatteryFailed, c.HornFault || c.Unheard, c.Tamper, c.Off, c.Local, c.StorageFault, c.Overheated,
+		c.Busy, c.AllStop, c.NoBeacon, c.KeysetExpired,
 	} {
 		if set {
 			b |= 1 << i
@@ -114,11 +142,12 @@ func (c Contacts) bits() (b byte) {
 	return b
 }
 
-func contactsOf(b byte) Contacts {
+func contactsOf(b uint16) Contacts {
 	bit := func(i int) bool { return b>>i&1 == 1 }
 	return Contacts{
 		MainsFailed: bit(0), BatteryFailed: bit(1), HornFault: bit(2), Tamper: bit(3),
 		Off: bit(4), Local: bit(5), StorageFault: bit(6), Overheated: bit(7),
+		Busy: bit(8), AllStop: bit(9), NoBeacon: bit(10), KeysetExpired: bit(11),
 	}
 }
 
@@ -126,6 +155,8 @@ func contactsOf(b byte) Contacts {
 // no reason: a warning is worth more than the suspicion.
 func (c Contacts) refusal() Reason {
 	switch {
+	case c.AllStop:
+		return ReasonAllStop
 	case c.Off:
 		return ReasonOff
 	case c.HornFault:
@@ -142,9 +173,11 @@ func (c Contacts) condition(sounding bool) Condition {
 	switch {
 	case sounding || c.Local || c.Rogue:
 		return ConditionTriggered
-	case c.Off:
+	case c.Off || c.AllStop:
 		return ConditionOff
-	case c.refusal() != ReasonNone || c.StorageFault || c.Unheard:
+	case c.Busy:
+		return ConditionBusy
+	case c.refusal() != ReasonNone || c.StorageFault || c.Unheard || c.NoBeacon:
 		return ConditionFault
 	case c.Tamper:
 		return ConditionSabotage
@@ -171,6 +204,10 @@ const (
 	DetailSilent    = "siren.detail.silent"
 	DetailSignature = "siren.detail.signature"
 	DetailTest      = "siren.detail.test"
+	DetailAllStop   = "siren.detail.all-stop"
+	DetailBusy      = "siren.detail.busy"
+	DetailNoBeacon  = "siren.detail.no-beacon"
+	DetailKeyset    = "siren.detail.keyset-expired"
 )
 
 // Detail is the catalogue key of the gravest trouble that the contacts tell, empty for none.
@@ -181,14 +218,18 @@ func (c Contacts) Detail() string {
 	}{
 		{c.Rogue, DetailRogue},
 		{c.Local, DetailLocal},
+		{c.AllStop, DetailAllStop},
 		{c.Off, DetailOff},
+		{c.Busy, DetailBusy},
 		{c.HornFault || c.Unheard, DetailHorn},
 		{c.MainsFailed && c.BatteryFailed, DetailPower},
 		{c.StorageFault, DetailStorage},
 		{c.Tamper, DetailSabotage},
+		{c.NoBeacon, DetailNoBeacon},
 		{c.MainsFailed, DetailMains},
 		{c.BatteryFailed, DetailBattery},
 		{c.Overheated, DetailHot},
+		{c.KeysetExpired, DetailKeyset},
 	} {
 		if d.set {
 			return d.key

@@ -22,7 +22,7 @@ func (d *Device) receive(b []byte, now time.Time, e *Effects) {
 		e.Dropped = err
 		return
 	}
-	issuer, known := d.config.Keyset.Find(f.Key)
+	issuer, known := d.trust.Keyset.Find(f.Key)
 	switch {
 	case !known:
 		d.complain(f, ReasonUnknownKey, now, e)
@@ -30,14 +30,26 @@ func (d *Device) receive(b []byte, now time.Time, e *Effects) {
 	case !VerifyFrame(b, issuer.PublicKey):
 		d.complain(f, ReasonBadSignature, now, e)
 		return
-	case !f.Target.Holds(d.config.Number, d.config.ARS):
+	}
+	second, known := d.trust.Keyset.Find(f.Second)
+	switch {
+	case f.Second != KeyID{} && !known:
+		d.complain(f, ReasonUnknownKey, now, e)
+		return
+	case f.Second != KeyID{} && !VerifySecond(b, second.PublicKey):
+		d.complain(f, ReasonBadSignature, now, e)
+		return
+	case !f.Target.Holds(d.config.Number, d.config.ARS) && !d.clock.answered(f.Target.Challenge, now):
 		e.Dropped = ErrNotAddressed
 		return
-	case f.Epoch != issuer.Epoch:
+	case f.Epoch != issuer.Epoch || f.Epoch < d.memory.Counters[f.Key].Epoch:
 		d.refuse(f, ReasonEpoch, now, e)
 		return
 	case !issuer.may(f.Action, d.config.ARS):
 		d.refuse(f, ReasonNotAllowed, now, e)
+		return
+	case d.trust.Keyset.NeedsSecond(f) && !(second.Seconds && second.reaches(d.config.ARS)):
+		d.refuse(f, ReasonSecond, now, e)
 		return
 	}
 	if f.Action == ActionBeacon {
@@ -46,6 +58,12 @@ func (d *Device) receive(b []byte, now time.Time, e *Effects) {
 	}
 	if acted, repeated := d.acted(f.ID()); repeated {
 		d.reply(acted, f.ReplyWindow, now)
+		return
+	}
+	if f.Action != ActionStop && d.clock.cutOff(now) && !d.config.OneWay {
+		// The authority sends the frame again behind the beacon that is asked for.
+		e.Dropped = fmt.Errorf("frame %s: %s", f.ID(), ReasonNoBeacon.Key())
+		d.ask(askAgain, now, e)
 		return
 	}
 	if reason := d.fresh(f, now); reason != ReasonNone {
@@ -72,11 +90,21 @@ func (d *Device) fresh(f Frame, now time.Time) Reason {
 		return ReasonEarly
 	case !clock.Before(f.Expires()):
 		return ReasonExpired
-	case f.Counter <= d.memory.Counters[f.Key]:
+	case f.Counter <= d.counter(f.Key, f.Epoch):
 		return ReasonOlder
+	case f.Action != ActionStop && d.clock.cutOff(now):
+		return ReasonNoBeacon
 	default:
 		return ReasonNone
 	}
+}
+
+// counter is the highest one of the key in an epoch that is not over.
+func (d *Device) counter(key KeyID, epoch uint16) uint64 {
+	if mark := d.memory.Counters[key]; mark.Epoch == epoch {
+		return mark.Counter
+	}
+	return 0
 }
 
 // able finds the signal that a frame asks for, or why the device cannot give it.
@@ -87,7 +115,7 @@ func (d *Device) able(f Frame, now time.Time) (Signal, Reason) {
 		return Signal{}, ReasonSignal
 	case signal.Duration() > MaxSound:
 		return Signal{}, ReasonTooLong
-	case signal.Test && d.sounding != nil:
+	case d.contacts.Busy, signal.Test && d.sounding != nil:
 		return Signal{}, ReasonBusy
 	case !signal.Test && d.starts(now) >= MaxStarts:
 		return Signal{}, ReasonTooOften
@@ -114,25 +142,25 @@ func (d *Device) stop(f Frame, now time.Time, e *Effects) {
 	}
 	e.Silence = true
 	acted := Acted{Frame: f.ID(), Outcome: OutcomeDone, At: d.Time(now)}
-	d.remember(acted, e)
+	d.remember(acted, now, e)
 	d.reply(acted, f.ReplyWindow, now)
 }
 
-// beacon moves the clock forward, never back, and gives up the frames that are
-// over, so that a recording of one that this device missed is worth nothing.
+// beacon moves the clock and gives up the frames that are over, so that a
+// recording of one that this device missed is worth nothing.
 func (d *Device) beacon(f Frame, now time.Time, e *Effects) {
-	if f.Counter > d.memory.Counters[f.Key] {
-		d.memory.Counters[f.Key] = f.Counter
-		memory := d.memory.clone()
-		e.Store = &memory
+	if f.Counter > d.counter(f.Key, f.Epoch) {
+		d.memory.Counters[f.Key] = Mark{f.Epoch, f.Counter}
+		d.store(now, e)
 	}
-	behind := f.NotBefore.Sub(d.Time(now))
-	if behind <= 0 {
-		return
-	}
-	d.beaconTime, d.beaconAt = f.NotBefore, now
-	if behind >= clockReport {
+	before := d.Time(now)
+	behind := d.clock.hear(f, before, now, d.config.OneWay)
+	known := d.contacts
+	if d.know(now); known != d.contacts || d.Time(now).Sub(before).Abs() >= clockReport {
 		d.say(AnswerState, Acted{}, now, e)
+	}
+	if behind && !d.config.OneWay {
+		d.ask(askInterval, now, e) // one of the two clocks is wrong, or this is a recording
 	}
 }
 

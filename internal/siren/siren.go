@@ -99,6 +99,11 @@ type State struct {
 	// Mains and Battery are false when the device reports them failed.
 	Mains   bool `json:"mains"`
 	Battery bool `json:"battery"`
+	// Overheated and Manual (sounded by hand at the site) are TETRA's 57354 and 57359.
+	Overheated bool `json:"overheated,omitempty"`
+	Manual     bool `json:"manual,omitempty"`
+	// Keyset is the version of the keyset that the device obeys.
+	Keyset uint32 `json:"keyset,omitempty"`
 	// ClockOffset is the device's clock minus the node's, as last seen.
 	ClockOffset time.Duration `json:"clockOffset"`
 	// Detail names the trouble in plain words, if any; a catalogue key.

@@ -3,7 +3,13 @@
 
 package siren
 
-import "time"
+import (
+	"slices"
+	"time"
+)
+
+// minorDetails are troubles that say less than a wrong clock, which explains some of them.
+var minorDetails = []string{"", DetailMains, DetailBattery, DetailNoBeacon, DetailHot, DetailKeyset}
 
 // The limits by which the node judges what devices say.
 const (
@@ -20,15 +26,18 @@ func (s State) Hear(a Answer, signals Signals, at time.Time) State {
 	before := s.Condition
 	s.Condition = a.Condition
 	s.Mains, s.Battery = !a.Contacts.MainsFailed, !a.Contacts.BatteryFailed
+	s.Overheated, s.Manual, s.Keyset = a.Contacts.Overheated, a.Contacts.Local, a.Keyset
 	s.ClockOffset = a.Time.Sub(at).Round(time.Millisecond)
 	s.Detail = a.Contacts.Detail()
-	if s.ClockOffset > ClockTolerance && (s.Detail == "" || s.Detail == DetailMains || s.Detail == DetailBattery) {
+	if s.ClockOffset > ClockTolerance && slices.Contains(minorDetails, s.Detail) {
 		s.Detail = DetailClock
 		if s.Condition == ConditionReady {
 			s.Condition = ConditionFault
 		}
 	}
-	if a.Outcome == OutcomeRefused && (a.Reason == ReasonBadSignature || a.Reason == ReasonUnknownKey) {
+	if a.Kind == AnswerKeyset {
+		s.Detail = a.Reason.Key()
+	} else if a.Outcome == OutcomeRefused && (a.Reason == ReasonBadSignature || a.Reason == ReasonUnknownKey) {
 		s.Detail = DetailForged
 	} else if a.Outcome == OutcomeAccepted || a.Outcome == OutcomeDone {
 		s.Frame = a.Frame.String()

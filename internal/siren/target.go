@@ -19,7 +19,13 @@ const (
 	TargetAll     TargetType = 0 // all sirens that obey the key
 	TargetRegions TargetType = 1 // all sirens in regions
 	TargetRanges  TargetType = 2 // ranges of the authority's numbering
+	// TargetChallenge is the one device that asked with a challenge; of beacons alone.
+	TargetChallenge TargetType = 3
 )
+
+// Challenge is what a device says when it asks for a fresh beacon: random, and
+// zero for none. Only a beacon that was signed after it can hold it.
+type Challenge [8]byte
 
 // Range is a run of siren numbers, both ends included.
 type Range struct{ First, Last uint32 }
@@ -31,8 +37,12 @@ type Target struct {
 	// Regions are in ascending order, and none lies within another.
 	Regions []geo.ARS
 	// Ranges are in ascending order, with a gap between any two.
-	Ranges []Range
+	Ranges    []Range
+	Challenge Challenge
 }
+
+// Answering is the target of the device that asked with the challenge.
+func Answering(c Challenge) Target { return Target{Type: TargetChallenge, Challenge: c} }
 
 // All is the target of all sirens.
 func All() Target { return Target{} }
@@ -65,7 +75,8 @@ func Numbers(numbers ...uint32) Target {
 	return t
 }
 
-// Holds reports whether a siren with that number in that region is meant.
+// Holds reports whether a siren with that number in that region is meant. Who a
+// challenge belongs to, only the device knows.
 func (t Target) Holds(number uint32, region geo.ARS) bool {
 	switch t.Type {
 	case TargetAll:
@@ -94,7 +105,7 @@ func (t Target) Split() []Target {
 	parts := []Target{}
 	part, size, last := Target{Type: t.Type}, 0, uint32(0)
 	next := func(bytes int) {
-		if size += bytes; size > maxTargetBytes {
+		if size += bytes; size > partBytes {
 			parts = append(parts, part)
 			part, size, last = Target{Type: t.Type}, bytes, 0
 		}
@@ -123,6 +134,9 @@ func (t Target) encode() ([]byte, error) {
 	for _, r := range t.Ranges {
 		b = appendRange(b, r, last)
 		last = r.Last
+	}
+	if t.Challenge != (Challenge{}) {
+		b = append(b, t.Challenge[:]...)
 	}
 	if len(b) > maxTargetBytes {
 		return nil, fmt.Errorf("%w: a target of %d bytes is over the %d that fit a frame", ErrFrameLength, len(b), maxTargetBytes)
@@ -203,6 +217,12 @@ func parseTarget(kind TargetType, b []byte) (Target, error) {
 		if len(t.Ranges) == 0 {
 			return bad("no ranges")
 		}
+		return t, nil
+	case TargetChallenge:
+		if len(b) != len(t.Challenge) || Challenge(b) == (Challenge{}) {
+			return bad("a challenge of another length, or none")
+		}
+		t.Challenge = Challenge(b)
 		return t, nil
 	default:
 		return bad(fmt.Sprintf("there is no target type %d", kind))

@@ -16,6 +16,7 @@ func TestEverythingHasWords(t *testing.T) {
 		Reason(255).Key(),
 		DetailOff, DetailHorn, DetailPower, DetailStorage, DetailSabotage, DetailLocal, DetailRogue, DetailHot, DetailMains,
 		DetailBattery, DetailClock, DetailForged, DetailOffline, DetailSilent, DetailSignature, DetailNotEnrolled, DetailTest,
+		DetailAllStop, DetailBusy, DetailNoBeacon, DetailKeyset,
 	})
 	for _, c := range []Condition{
 		ConditionUnknown, ConditionReady, ConditionTriggered, ConditionBusy, ConditionFault,

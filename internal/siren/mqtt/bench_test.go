@@ -210,7 +210,19 @@ func natsSiren(b *testing.B, address string, entry siren.Siren, rules bool) (clo
 		Number: entry.Number, ARS: entry.ARS, Signals: signals, Keyset: sirentest.Keyset(),
 		Signer: siren.NewSigner(sirentest.DeviceKey(entry.ID)),
 	}, siren.Memory{})
-	device.Step(siren.Connected{}, time.Now())
+	now := time.Now()
+	hello, err := siren.OpenAnswer(device.Step(siren.Connected{}, now).Send[1].Bytes, entry.PublicKey)
+	if err != nil {
+		b.Fatal(err)
+	}
+	beacon, err := siren.Frame{
+		Epoch: 1, NotBefore: now.UTC().Truncate(time.Second), TTL: time.Minute,
+		Action: siren.ActionBeacon, Target: siren.Answering(hello.Challenge),
+	}.Sign(sirentest.Issuer())
+	if err != nil {
+		b.Fatal(err)
+	}
+	device.Step(siren.FrameReceived{Bytes: beacon}, now)
 	reader := bufio.NewReaderSize(line, 1<<10)
 	say := func(text string) { _, _ = line.Write([]byte(text)) }
 	if _, err := reader.ReadString('\n'); err != nil { // INFO

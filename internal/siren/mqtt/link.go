@@ -141,7 +141,7 @@ func (l *Link) Run(ctx context.Context) error {
 		})
 	}
 	every(repeatTick, func() { l.repeat(time.Now()) })
-	every(l.options.Beacon, func() { l.beacon(l.topics.Broadcast()) })
+	every(l.options.Beacon, func() { l.beacon(l.topics.Broadcast(), siren.All()) })
 	every(telemetryTick, func() { l.telemetry(ctx) })
 	every(silenceTick, func() { l.miss(time.Now()) })
 
@@ -180,7 +180,7 @@ func (l *Link) serve(ctx context.Context) error {
 		return err
 	}
 	l.options.Log.Info("connected to the siren broker", "address", l.options.Endpoint.Address)
-	l.beacon(l.topics.Broadcast())
+	l.beacon(l.topics.Broadcast(), siren.All())
 	for _, o := range l.current() {
 		l.announce(o)
 	}
@@ -218,9 +218,10 @@ func (l *Link) publish(topic string, frame []byte) bool {
 	return c != nil && c.publish(topic, frame, false) == nil
 }
 
-// beacon tells the time and which frames are over. A frame that still is in
+// beacon tells the time and which frames are over, to all sirens or in answer to
+// the challenge of one. A frame that still is in
 // force somewhere is not given up: a siren that missed it must be able to act on it.
-func (l *Link) beacon(topic string) {
+func (l *Link) beacon(topic string, target siren.Target) {
 	now := time.Now()
 	l.mu.Lock()
 	kept := l.issued[:0]
@@ -239,7 +240,7 @@ func (l *Link) beacon(topic string) {
 	l.mu.Unlock()
 	frame, err := siren.Frame{
 		Epoch: l.options.Epoch, Counter: over, NotBefore: now.UTC().Truncate(time.Second), TTL: beaconTTL,
-		Action: siren.ActionBeacon, Target: siren.All(),
+		Action: siren.ActionBeacon, Target: target,
 	}.Sign(l.options.Issuer)
 	if err != nil {
 		l.options.Log.Error("cannot sign a beacon", "error", err)
@@ -290,7 +291,11 @@ func (l *Link) take(m said, now time.Time) {
 	case siren.AnswerAck:
 		l.settle(id, answer, now)
 	case siren.AnswerHello:
-		l.beacon(l.topics.Command(id))
+		target := siren.All()
+		if answer.Challenge != (siren.Challenge{}) {
+			target = siren.Answering(answer.Challenge)
+		}
+		l.beacon(l.topics.Command(id), target)
 		l.greet(id, now)
 	}
 }

@@ -379,7 +379,7 @@ func (l *Link) acknowledge(o *order, id string, t *target, a siren.Answer, now t
 		}
 		if a.Reason == siren.ReasonEarly && t.early < earlyRetries {
 			t.early++
-			l.beacon(l.topics.Command(id))
+			l.beacon(l.topics.Command(id), siren.All())
 			l.ask(id, t, now)
 			return
 		}

@@ -36,8 +36,9 @@ type Options struct {
 	Endpoint  mqtt.Endpoint
 	Authority string
 	Password  func(siren string) string
-	// Keyset is the keys that they obey.
+	// Keyset is the keys that they obey at first, and Root the root of newer ones.
 	Keyset siren.Keyset
+	Root   siren.Root
 	// Dir holds what they must not forget and the record of what they sounded.
 	Dir string
 	// Seed decides which of them are faulty, and FaultyShare how many; 0.02 for
@@ -64,7 +65,7 @@ type Fault string
 const (
 	FaultNone     Fault = ""
 	FaultMute     Fault = "no-answer"   // hangs as soon as it must store something
-	FaultClock    Fault = "wrong-clock" // three hours ahead: takes every frame for expired
+	FaultClock    Fault = "wrong-clock" // three hours ahead and unable to ask: takes every frame for expired
 	FaultMains    Fault = "no-mains"    // sounds on battery
 	FaultSabotage Fault = "sabotage"    // the cabinet is open; sounds all the same
 	FaultHorn     Fault = "horn"        // refuses
@@ -200,7 +201,8 @@ func (s *Simulator) agent(ctx context.Context, entry siren.Siren) (*mqtt.Agent, 
 		Endpoint: s.options.Endpoint, Authority: s.options.Authority,
 		Siren: entry.ID, Password: s.options.Password(entry.ID),
 		Device: siren.DeviceConfig{
-			Number: entry.Number, ARS: entry.ARS, Signals: s.signals, Keyset: s.options.Keyset,
+			Number: entry.Number, ARS: entry.ARS, Signals: s.signals, Keyset: s.options.Keyset, Root: s.options.Root,
+			OneWay: fault == FaultClock,
 			Signer: siren.NewSigner(DeviceKey(s.options.KeySecret, entry.ID)),
 		},
 		Memory: s.store.memory(entry.ID),

@@ -203,10 +203,10 @@ func (r *Rig) StopSimulator() { r.stopSim() }
 
 // Keyset is the keys that the sirens obey.
 func Keyset() siren.Keyset {
-	return siren.Keyset{{
+	return siren.Keyset{Issuers: []siren.Issuer{{
 		PublicKey: issuerKey.Public().(ed25519.PublicKey), Epoch: 1,
 		Territory: []geo.ARS{"12"}, Actions: siren.AllActions,
-	}}
+	}}}
 }
 
 // background runs until stop is called or the test ends.
