@@ -18,7 +18,7 @@ const (
 	challengeLife = 30 * time.Second
 	// askAgain is the least time between two questions for a beacon, askInterval
 	// that between questions that no frame gave rise to.
-	askAgain    = 2 * time.Second
+	askAgain    = 500 * time.Millisecond
 	askInterval = time.Minute
 	// clockGrain is by how much a beacon that answers a challenge may be behind
 	// without moving the clock back: it tells whole seconds.
@@ -42,6 +42,9 @@ type deviceClock struct {
 	challenge Challenge
 	made      time.Time
 	asked     time.Time
+	// owed says that a frame or a beacon came too soon after the last question to
+	// ask again. It is made good by itself, since the question may have been lost.
+	owed bool
 }
 
 // start takes up the time that was stored, at the first Step.
@@ -117,6 +120,8 @@ func (c *deviceClock) hear(f Frame, clock, now time.Time, oneWay bool) (behind b
 // wake is when the clock itself has something to say next; zero for never.
 func (c *deviceClock) wake(now time.Time, oneWay bool) time.Time {
 	switch {
+	case c.owed:
+		return c.asked.Add(askAgain)
 	case !c.quiet(now) && c.fresh.After(c.started):
 		return c.fresh.Add(BeaconLimit + 1)
 	case !c.quiet(now):
@@ -132,7 +137,11 @@ func (c *deviceClock) wake(now time.Time, oneWay bool) time.Time {
 // still can be answered is said again, so that any answer counts.
 func (d *Device) ask(lately time.Duration, now time.Time, e *Effects) {
 	c := &d.clock
-	if !d.connected || !c.asked.IsZero() && now.Sub(c.asked) < lately {
+	if !d.connected {
+		return
+	}
+	if !c.asked.IsZero() && now.Sub(c.asked) < lately {
+		c.owed = c.owed || lately == askAgain
 		return
 	}
 	if !d.config.OneWay && (c.challenge == Challenge{} || now.Sub(c.made) > challengeLife/2) {
@@ -141,7 +150,7 @@ func (d *Device) ask(lately time.Duration, now time.Time, e *Effects) {
 		}
 		c.made = now
 	}
-	c.asked = now
+	c.asked, c.owed = now, false
 	d.say(AnswerHello, Acted{}, now, e)
 }
 
@@ -159,7 +168,11 @@ func (d *Device) watch(now time.Time, e *Effects) {
 	if before != d.contacts {
 		d.say(AnswerState, Acted{}, now, e)
 	}
-	if d.clock.quiet(now) && !d.config.OneWay {
+	d.clock.owed = d.clock.owed && d.clock.cutOff(now)
+	switch {
+	case d.clock.owed:
+		d.ask(askAgain, now, e)
+	case d.clock.quiet(now) && !d.config.OneWay:
 		d.ask(askInterval, now, e)
 	}
 }

@@ -159,7 +159,11 @@ func (d *Device) beacon(f Frame, now time.Time, e *Effects) {
 	if d.know(now); known != d.contacts || d.Time(now).Sub(before).Abs() >= clockReport {
 		d.say(AnswerState, Acted{}, now, e)
 	}
-	if behind && !d.config.OneWay {
+	switch {
+	case d.config.OneWay:
+	case d.clock.cutOff(now):
+		d.ask(askAgain, now, e) // the authority is there, and its answer was lost
+	case behind:
 		d.ask(askInterval, now, e) // one of the two clocks is wrong, or this is a recording
 	}
 }
