@@ -28,7 +28,7 @@ func main() {
 		name    string
 		measure func(context.Context) ([]row, error)
 	}{
-		{"releases", releases}, {"fleet", fanOut}, {"starts", starts}, {"peers", peers}, {"size", size},
+		{"releases", releases}, {"fleet", fanOut}, {"fleet-state", fleetState}, {"starts", starts}, {"peers", peers}, {"size", size},
 		{"messages", messages}, {"signatures", signatures}, {"log", publicLogs},
 	} {
 		if len(os.Args) > 1 && !slices.Contains(os.Args[1:], m.name) {

@@ -22,11 +22,15 @@ type Bus interface {
 	// Serve answers requests on the subject until stop is called; stop waits
 	// for handlers that run. Requests are handled concurrently.
 	Serve(subject string, handler Handler) (stop func(), err error)
-	// PutState publishes the latest state under a telemetry subject. At most
-	// the last value per subject is kept, in memory only.
+	// PutState publishes the latest state under a telemetry subject. At most the
+	// last value per subject is kept. It survives the end of the process, but
+	// nothing waits for the disk: a power cut may take the last minutes.
 	PutState(ctx context.Context, subject string, data []byte) error
 	// WatchState calls yield with the last value of every telemetry subject
 	// that matches the pattern ("telemetry.siren.*") and then with every new
 	// one, in order per subject, until the context ends or yield returns an error.
 	WatchState(ctx context.Context, pattern string, yield func(subject string, data []byte) error) error
+	// States calls yield with the last value of every telemetry subject that
+	// matches the pattern now, and returns. It returns yield's first error.
+	States(ctx context.Context, pattern string, yield func(subject string, data []byte) error) error
 }

@@ -61,6 +61,8 @@ type Demo struct {
 	sirens context.CancelFunc
 	silent chan struct{}
 	count  int // of sirens
+	// began is when the sirens were switched on: older states are of the last time.
+	began time.Time
 }
 
 // Run starts a demo and keeps it until the context ends.
@@ -160,7 +162,7 @@ func Start(ctx context.Context, o Options) (_ *Demo, err error) {
 		return nil, err
 	}
 	say("connecting %d simulated sirens over MQTT", len(f.Sirens))
-	d.count = len(f.Sirens)
+	d.count, d.began = len(f.Sirens), time.Now()
 	devices, err := f.simulator(o.Dir, o.SignalSpeed)
 	if err != nil {
 		return nil, err

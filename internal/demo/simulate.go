@@ -81,7 +81,11 @@ func (f *fleet) simulator(dir string, speed float64) (*simulator.Simulator, erro
 func (d *Demo) WaitForSirens(ctx context.Context) error {
 	heard := map[string]bool{}
 	errAll := errors.New("all sirens were heard")
-	err := d.node.Bus().WatchState(ctx, siren.StatePattern, func(subject string, _ []byte) error {
+	err := d.node.Bus().WatchState(ctx, siren.StatePattern, func(subject string, data []byte) error {
+		var state siren.State
+		if json.Unmarshal(data, &state) != nil || state.LastContact.Before(d.began) {
+			return nil
+		}
 		if heard[subject] = true; len(heard) == d.count {
 			return errAll
 		}

@@ -25,7 +25,7 @@ const (
 	// maxPayload bounds one message. A signed CAP message of nearly 1 MiB is
 	// known, and in JSON it grows by a third.
 	maxPayload = 4 << 20
-	// maxMemory bounds what the embedded server keeps in memory: telemetry.
+	// maxMemory bounds what the embedded server may keep in memory; no stream does.
 	maxMemory = 512 << 20
 	// maxStore switches off the server's own disk limit. It takes three quarters
 	// of what is free at the start and then counts what is stored already

@@ -8,8 +8,10 @@ import (
 	"crypto/ed25519"
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 
+	"github.com/tocsin-alert/tocsin/internal/bus"
 	publicchannel "github.com/tocsin-alert/tocsin/internal/channel/public"
 	sirenchannel "github.com/tocsin-alert/tocsin/internal/channel/siren"
 	"github.com/tocsin-alert/tocsin/internal/channel/webhook"
@@ -22,6 +24,8 @@ import (
 
 // gateway is the role that faces devices and other people's systems.
 type gateway struct {
+	bus         bus.Bus
+	logger      *slog.Logger
 	fleet       *siren.Fleet
 	link        *mqtt.Link
 	route       *route.Route
@@ -35,7 +39,7 @@ type gateway struct {
 
 func newGateway(n *Node, publicURL string, signals siren.Signals) (*gateway, error) {
 	c := n.config.Sirens
-	g := &gateway{fleet: siren.NewFleet()}
+	g := &gateway{fleet: siren.NewFleet(), bus: n.bus, logger: n.logger}
 	key, err := signingKey(c.SigningKey, "siren signing key")
 	if err != nil {
 		return nil, err
@@ -122,6 +126,7 @@ func (g *gateway) way(n *Node) (endpoint mqtt.Endpoint, user, password string, e
 
 // run keeps the link to the broker.
 func (g *gateway) run(ctx context.Context, ready func()) error {
+	restore(ctx, g.bus, g.logger, g.link.Restore)
 	ready()
 	if err := g.link.Run(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("siren link: %w", err)

@@ -40,6 +40,7 @@ func Run(t *testing.T, fresh func(t *testing.T) (connect func() bus.Bus)) {
 		{"one of two servers answers", shared},
 		{"too large", tooLarge},
 		{"the last states and then new ones", states},
+		{"the last states at once", statesNow},
 		{"watch ends with the context", watchCancel},
 		{"watch ends with yield's error", watchYieldError},
 		{"no telemetry subjects", noTelemetry},
@@ -337,6 +338,41 @@ func states(t *testing.T, connect func() bus.Bus) {
 			t.Fatalf("%s comes after %d: %v", value, before, err)
 		}
 		before = n
+	}
+}
+
+func statesNow(t *testing.T, connect func() bus.Bus) {
+	writer, reader := connect(), connect()
+	read := func(pattern string) map[string]string {
+		t.Helper()
+		got := map[string]string{}
+		if err := reader.States(t.Context(), pattern, func(subject string, data []byte) error {
+			got[subject] += string(data)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := read("telemetry.siren.*"); len(got) != 0 {
+		t.Errorf("at first there is %v", got)
+	}
+	want := map[string]string{}
+	for i := range 2500 {
+		subject := fmt.Sprintf("telemetry.siren.%d", i%2000)
+		put(t, writer, subject, fmt.Sprintf("%d;", i))
+		want[subject] = fmt.Sprintf("%d;", i)
+	}
+	put(t, writer, "telemetry.other", "1")
+	if diff := cmp.Diff(want, read("telemetry.siren.*")); diff != "" {
+		t.Errorf("states (-want +got):\n%s", diff)
+	}
+	err := reader.States(t.Context(), "telemetry.>", func(string, []byte) error { return errEnough })
+	if !errors.Is(err, errEnough) {
+		t.Errorf("error is %v", err)
+	}
+	if err := reader.States(t.Context(), "siren", nil); !errors.Is(err, problem.Invalid) {
+		t.Errorf("error is %v, want Invalid", err)
 	}
 }
 

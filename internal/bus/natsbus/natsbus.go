@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package natsbus is the bus on NATS: requests and answers as plain messages,
-// telemetry in a JetStream stream in memory that keeps the last value of each subject.
+// telemetry in a JetStream stream that keeps the last value of each subject.
 package natsbus
 
 import (

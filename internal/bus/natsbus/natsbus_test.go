@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -123,6 +124,42 @@ func TestServerStartsAgain(t *testing.T) {
 	}
 	if err := <-watched; !errors.Is(err, enough) {
 		t.Fatalf("watch ended with %v", err)
+	}
+}
+
+// What was put survives the end of the process, and does not wait for the disk.
+func TestEmbeddedStartsAgain(t *testing.T) {
+	dir := t.TempDir()
+	e, err := engine.Open(engine.Options{Dir: dir, Name: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := natsbus.Open(t.Context(), natsbus.Options{Conn: e.Conn, JetStream: e.JetStream})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2000 {
+		if err := first.PutState(t.Context(), fmt.Sprint("telemetry.siren.", i%1000), []byte(fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second := open(t, engine.Options{Dir: dir, Name: "test"})
+	seen := 0
+	if err := second.States(t.Context(), "telemetry.siren.*", func(subject string, data []byte) error {
+		seen++
+		n, err := strconv.Atoi(string(data))
+		if err != nil || n < 1000 || subject != fmt.Sprint("telemetry.siren.", n-1000) {
+			t.Errorf("%s is %s, %v", subject, data, err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if seen != 1000 {
+		t.Errorf("%d of 1000 states are back", seen)
 	}
 }
 

@@ -21,8 +21,10 @@ import (
 const (
 	telemetryStream = "TELEMETRY"
 	telemetryPrefix = "telemetry."
-	// telemetryBytes bounds all last values together; a state has about 1 KiB.
-	telemetryBytes = 256 << 20
+	// telemetryMessage bounds one value, and telemetryBytes all of them together; a
+	// state has about half a KiB.
+	telemetryMessage = 256 << 10
+	telemetryBytes   = 256 << 20
 	// watchRecords and watchBytes bound what the engine sends at once to a watch.
 	watchRecords = 1000
 	watchBytes   = 8 << 20
@@ -33,16 +35,22 @@ const (
 )
 
 func (b *Bus) ensureTelemetry(ctx context.Context) error {
-	_, err := b.o.JetStream.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	config := jetstream.StreamConfig{
 		Name:              telemetryStream,
-		Description:       "Tocsin telemetry: last values, in memory",
+		Description:       "Tocsin telemetry: last values",
 		Subjects:          []string{telemetryPrefix + ">"},
-		Storage:           jetstream.MemoryStorage,
+		Storage:           jetstream.FileStorage,
 		Retention:         jetstream.LimitsPolicy,
 		MaxMsgsPerSubject: 1,
+		MaxMsgSize:        telemetryMessage,
 		MaxBytes:          telemetryBytes,
 		Replicas:          max(b.o.Replicas, 1),
-	})
+	}
+	if config.Replicas == 1 {
+		// Heartbeats of a whole fleet must not keep the disk of the journal busy.
+		config.PersistMode = jetstream.AsyncPersistMode
+	}
+	_, err := b.o.JetStream.CreateOrUpdateStream(ctx, config)
 	return err
 }
 
@@ -57,12 +65,12 @@ func (b *Bus) PutState(ctx context.Context, subject string, data []byte) error {
 	}
 	err := publish()
 	if errors.Is(err, jetstream.ErrNoStreamResponse) {
-		// What is in memory ends with the server that held it.
+		// A server that was set up anew has no stream.
 		if err = b.ensureTelemetry(ctx); err == nil {
 			err = publish()
 		}
 	}
-	if errors.Is(err, nats.ErrMaxPayload) {
+	if errors.Is(err, nats.ErrMaxPayload) || tooLarge(err) {
 		return problem.Wrap(err, problem.TooLarge, fmt.Sprintf("the state of %s has %d bytes, more than the bus takes", subject, len(data)), "Shorten it.")
 	}
 	if err != nil {
@@ -70,6 +78,64 @@ func (b *Bus) PutState(ctx context.Context, subject string, data []byte) error {
 	}
 	return nil
 }
+
+// tooLarge reports whether the stream refuses a value for its size.
+func tooLarge(err error) bool {
+	refusal, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && refusal.ErrorCode == errMessageTooLarge
+}
+
+// errMessageTooLarge is the server's JSStreamMessageExceedsMaximumErr.
+const errMessageTooLarge = 10054
+
+// States implements bus.Bus.
+func (b *Bus) States(ctx context.Context, pattern string, yield func(subject string, data []byte) error) error {
+	if err := checkTelemetry(pattern); err != nil {
+		return err
+	}
+	consumer, err := b.o.JetStream.OrderedConsumer(ctx, telemetryStream, jetstream.OrderedConsumerConfig{
+		FilterSubjects:    []string{pattern},
+		DeliverPolicy:     jetstream.DeliverLastPerSubjectPolicy,
+		InactiveThreshold: watchIdle,
+	})
+	if err != nil {
+		return fmt.Errorf("read telemetry: %w", err)
+	}
+	left := consumer.CachedInfo().NumPending
+	if left == 0 {
+		return nil
+	}
+	w := &watch{ended: make(chan error, 1)}
+	defer w.stop()
+	w.yield = func(subject string, data []byte) error {
+		if err := yield(subject, data); err != nil {
+			return err
+		}
+		if left--; left == 0 {
+			return errAll
+		}
+		return nil
+	}
+	running, err := consumer.Consume(w.receive, jetstream.PullMaxMessagesWithBytesLimit(watchRecords, watchBytes))
+	if err != nil {
+		return fmt.Errorf("read telemetry: %w", err)
+	}
+	defer running.Stop()
+	select {
+	case err := <-w.ended:
+		if errors.Is(err, errAll) {
+			return nil
+		}
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-running.Closed():
+		return errConnection
+	}
+}
+
+// errAll ends a reading that has come to its end.
+var errAll = errors.New("all states were read")
 
 // WatchState implements bus.Bus. When the engine loses the telemetry, the watch
 // starts again with the last values that are known then.

@@ -86,6 +86,9 @@ const (
 	// do not wait for the bus one by one.
 	telemetryTick = 100 * time.Millisecond
 	silenceTick   = 15 * time.Second
+	// returnTime is how long sirens may take to connect again after the link has
+	// begun; none is missed before.
+	returnTime = 2 * longestRetry
 	laneDepth     = 256
 )
 
@@ -143,7 +146,12 @@ func (l *Link) Run(ctx context.Context) error {
 	every(repeatTick, func() { l.repeat(time.Now()) })
 	every(l.options.Beacon, func() { l.beacon(l.topics.Broadcast(), siren.All()) })
 	every(telemetryTick, func() { l.telemetry(ctx) })
-	every(silenceTick, func() { l.miss(time.Now()) })
+	began := time.Now()
+	every(silenceTick, func() {
+		if time.Since(began) > returnTime {
+			l.miss(time.Now())
+		}
+	})
 
 	retry := firstRetry
 	for ctx.Err() == nil {
