@@ -89,7 +89,7 @@ const (
 	// returnTime is how long sirens may take to connect again after the link has
 	// begun; none is missed before.
 	returnTime = 2 * longestRetry
-	laneDepth     = 256
+	laneDepth  = 256
 )
 
 // NewLink makes a link that does nothing before Run. An authority that cannot
