@@ -25,6 +25,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
@@ -85,20 +86,24 @@ var matrix = map[string][]operator.Role{
 	"set-siren-test-schedule":    {operator.Administrator},
 	"remove-siren-test-schedule": {operator.Administrator},
 	"stop-request":               everyone,
-	"request-release":            {operator.Author},
-	"release-message":            {operator.Releaser},
-	"refuse-request":             {operator.Releaser},
-	"withdraw-request":           everyone, // whoever asked; see TestDropping
-	"import-proposals":           {operator.Author, operator.Releaser, operator.Administrator},
-	"dismiss-proposal":           {operator.Author, operator.Releaser},
-	"list-operators":             {operator.Administrator},
-	"create-operator":            {operator.Administrator},
-	"seal-key":                   {operator.Administrator},
-	"change-operator":            {operator.Administrator},
-	"revoke-key":                 {operator.Administrator},
-	"confirm-key":                {operator.Administrator},
-	"issue-token":                {operator.Administrator},
-	"revoke-token":               {operator.Administrator},
+
+	"list-stops": everyone, "check-stop": everyone, "list-rogue-alarms": everyone,
+	"stop-sirens": {operator.Releaser}, "settle-rogue-alarm": {operator.Releaser},
+
+	"request-release":  {operator.Author},
+	"release-message":  {operator.Releaser},
+	"refuse-request":   {operator.Releaser},
+	"withdraw-request": everyone, // whoever asked; see TestDropping
+	"import-proposals": {operator.Author, operator.Releaser, operator.Administrator},
+	"dismiss-proposal": {operator.Author, operator.Releaser},
+	"list-operators":   {operator.Administrator},
+	"create-operator":  {operator.Administrator},
+	"seal-key":         {operator.Administrator},
+	"change-operator":  {operator.Administrator},
+	"revoke-key":       {operator.Administrator},
+	"confirm-key":      {operator.Administrator},
+	"issue-token":      {operator.Administrator},
+	"revoke-token":     {operator.Administrator},
 }
 
 var everyone = []operator.Role{operator.Author, operator.Releaser, operator.Administrator, operator.Observer}
@@ -111,7 +116,11 @@ var bodies = map[string]any{
 	"prepare-message": `{"kind":"alert","content":{}}`, "request-release": warning.RequestCommand{Kind: warning.KindAlert, Assertion: unsigned},
 	"release-message": console.Release{Assertion: unsigned}, "refuse-request": console.Drop{}, "withdraw-request": console.Drop{}, "stop-request": console.Drop{},
 	"start-siren-test": `{"signal":"silent-test","sirens":["x"]}`, "set-siren-test-schedule": `{"id":"x","signal":"silent-test","at":"25:00"}`,
-	"confirm-key":      console.KeyConfirmation{Assertion: unsigned},
+	"confirm-key": console.KeyConfirmation{Assertion: unsigned},
+
+	"check-stop": siren.StopCommand{All: true}, "stop-sirens": console.SirenStop{StopCommand: siren.StopCommand{All: true, Reason: "r"}},
+	"settle-rogue-alarm": console.RogueNote{Note: "n"},
+
 	"seal-key":         operator.PrepareSeal{Label: "l", Role: operator.Author, PublicKey: []byte("no key"), Box: []byte("no box"), Assertion: unsigned},
 	"import-proposals": "no CAP", "dismiss-proposal": console.Dismissal{Reason: "r"},
 	"create-operator": console.NewOperator{Name: "x y", Roles: everyone}, "change-operator": `{"fullName":"N"}`, "issue-token": `{"label":"l"}`,

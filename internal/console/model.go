@@ -201,10 +201,9 @@ type SirenCounts struct {
 
 // Trouble is a line of what is wrong; one fault is one line.
 type Trouble struct {
-	// Code names the sort of trouble, stable for catalogues:
-	// "siren.CONDITION", "siren.mains", "siren.battery", "siren.clock",
-	// "dispatch.not-reached", "dispatch.failed", "request.escalated",
-	// "key.awaits", "siren.test", "siren-test.missed", "siren-test.reminder".
+	// Code names the sort of trouble, stable for catalogues: one of SirenTroubles,
+	// "siren.rogue", "siren.stop-missed", "dispatch.not-reached", "dispatch.failed", "request.escalated",
+	// "key.awaits", "siren-test.missed", "siren-test.reminder".
 	Code string `json:"code"`
 	// Count is how many things share the trouble, Things the first of them.
 	Count  int      `json:"count"`

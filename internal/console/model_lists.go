@@ -63,17 +63,8 @@ type SirenDetail struct {
 
 // RegistryChange is one change of a siren's registry entry.
 type RegistryChange struct {
-	At time.Time `json:"at"`
-	By Person    `json:"by"`
-	// Fields are what changed; none for the first entry.
-	Fields []FieldChange `json:"fields"`
-}
-
-// FieldChange is one field of a registry entry, before and after, as JSON.
-type FieldChange struct {
-	Field string          `json:"field"`
-	Old   json.RawMessage `json:"old,omitempty"`
-	New   json.RawMessage `json:"new,omitempty"`
+	siren.Change
+	Person Person `json:"person"`
 }
 
 // SirenOutcome is what one siren did with one message.

@@ -62,6 +62,7 @@ func (s *Service) registerOperations(api huma.API) {
 	s.registerWarnings(api)
 	s.registerLists(api)
 	s.registerProposals(api)
+	s.registerSirenOrders(api)
 }
 
 func (s *Service) registerSession(api huma.API) {

@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
@@ -108,7 +107,7 @@ func (s *Service) Release(ctx context.Context, who Identity, id string, in Relea
 	if err := s.require(who, operator.Releaser); err != nil {
 		return Accepted{}, err
 	}
-	if content != nil && (who.Via == viaSession || in.Confirmation != "") && !confirms(in.Confirmation, *content) {
+	if content != nil && (who.Via == viaSession || in.Confirmation != "") && !sameWords(in.Confirmation, Confirmation(*content)) {
 		return Accepted{}, problem.InvalidFaults(who.text("api.confirmation"), []problem.Fault{{
 			Field: "confirmation", Rule: "release.confirmation", Message: who.text("api.confirmation"),
 			Remedy: who.text("api.confirmation.remedy", Confirmation(*content)),
@@ -148,11 +147,6 @@ func (s *Service) drop(ctx context.Context, who Identity, name, id string, in Dr
 // Confirmation is what a releaser types: the area and the level, so that a hand
 // that has typed "yes" a thousand times still has to know what it releases.
 func Confirmation(c warning.Content) string { return fmt.Sprintf("%s %d", c.Area.Name, c.Level) }
-
-// confirms compares without regard to case and the number of blanks.
-func confirms(typed string, c warning.Content) bool {
-	return strings.EqualFold(strings.Join(strings.Fields(typed), " "), strings.Join(strings.Fields(Confirmation(c)), " "))
-}
 
 // reach estimates whom a message reaches, and which regions it touches. An area
 // that is not in order reaches nobody.

@@ -68,8 +68,10 @@ type Service struct {
 	signIns *signIns
 	maps    mapFiles
 	changes *changes
-	log     atomic.Pointer[publiclog.State] // nil until the core has said how it stands
-	handler http.Handler
+	// sightings are of rogue alarms.
+	sightings sightings
+	log       atomic.Pointer[publiclog.State] // nil until the core has said how it stands
+	handler   http.Handler
 	// description is the OpenAPI document.
 	description []byte
 	// streams counts the open streams; ended is closed when they have to end.
@@ -110,6 +112,7 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 	var work sync.WaitGroup
 	defer work.Wait()
 	work.Go(func() { s.watchSirens(ctx) })
+	work.Go(func() { s.watchRogues(ctx) })
 	work.Go(func() { s.watchLog(ctx) })
 	if err := s.ledger.Follow(ctx); err != nil && ctx.Err() == nil {
 		err = fmt.Errorf("console cannot follow the journal: %w", err)

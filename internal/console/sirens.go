@@ -175,8 +175,11 @@ func (s *Service) sirenRow(registered siren.Siren) SirenRow {
 	return row
 }
 
-// keptOutcomes is how many outcomes a siren's page shows.
-const keptOutcomes = 50
+// keptOutcomes and keptChanges are how many of them a siren's page shows.
+const (
+	keptOutcomes = 50
+	keptChanges  = 50
+)
 
 // Siren gives one siren with what it did.
 func (s *Service) Siren(id string) (SirenDetail, error) {
@@ -186,13 +189,17 @@ func (s *Service) Siren(id string) (SirenDetail, error) {
 	}
 	out := SirenDetail{
 		SirenRow: s.sirenRow(registered), PublicKey: registered.PublicKey, Public: registered.Public, Documents: listed(registered.Documents),
-		Outcomes: []SirenOutcome{}, States: s.view.fleet.history(id),
+		Changes: []RegistryChange{}, Outcomes: []SirenOutcome{}, States: s.view.fleet.history(id),
 	}
 	if square, err := projection.ToUTMREF(registered.Position, 1); err == nil {
 		out.UTMREF = square.String()
 	}
 	s.ledger.View(func() {
-		out.Changes = s.registryChanges(id)
+		for _, change := range slices.Backward(s.view.fleet.History(id)) {
+			if len(out.Changes) < keptChanges {
+				out.Changes = append(out.Changes, RegistryChange{Change: change, Person: s.person(change.By)})
+			}
+		}
 		for _, jobID := range slices.Backward(s.view.bySiren[id]) {
 			job, ok := s.view.jobs.Job(jobID)
 			if !ok {

@@ -20,6 +20,7 @@ const (
 	troubleClock     = "siren.clock"
 	troubleSignature = "siren.signature"
 	troubleLocal     = "siren.local"
+	troubleHot       = "siren.hot"
 	troubleNoKey     = "siren.not-enrolled"
 	troubleTest      = "siren.test"
 )
@@ -31,7 +32,7 @@ func SirenTroubles() []string {
 	for _, condition := range gravest {
 		codes = append(codes, "siren."+string(condition))
 	}
-	return append(codes, troubleTest, troubleBattery, troubleMains, troubleClock, troubleNoKey)
+	return append(codes, troubleTest, troubleBattery, troubleMains, troubleHot, troubleClock, troubleNoKey)
 }
 
 // troubles gives the codes of what is wrong with one siren, the gravest first.
@@ -42,7 +43,10 @@ func troubles(registered siren.Siren, state siren.State) []string {
 			codes = append(codes, code)
 		}
 	}
-	add(state.Detail == siren.DetailLocal, troubleLocal)
+	if !registered.Enrolled() {
+		return []string{troubleNoKey} // nothing else can be known of it
+	}
+	add(state.Detail == siren.DetailLocal || state.Detail == siren.DetailRogue, troubleLocal)
 	add(state.Detail == siren.DetailSignature, troubleSignature)
 	missed := state.Detail == siren.DetailTest
 	add(!missed && !coverage.Ready(state.Condition), "siren."+string(state.Condition))
@@ -53,8 +57,7 @@ func troubles(registered siren.Siren, state siren.State) []string {
 		add(!state.Mains, troubleMains)
 		add(state.ClockOffset.Abs() > siren.ClockTolerance, troubleClock)
 	}
-	signs := slices.ContainsFunc(registered.Ways(), func(p siren.Path) bool { return p.Kind.Authenticated() })
-	add(signs && len(registered.PublicKey) == 0, troubleNoKey)
+	add(state.Detail == siren.DetailHot, troubleHot)
 	return codes
 }
 

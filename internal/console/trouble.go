@@ -16,8 +16,8 @@ import (
 const namedThings = 5
 
 // trouble gathers what is wrong, one line per fault: fifty sirens behind one
-// dead exchange are one line. The gravest come first: break-glass keys in use,
-// then what keeps a warning in force from people, then requests that nobody took
+// dead exchange are one line. The gravest come first: alarms that nobody here set
+// off and sirens that do not stop, then break-glass keys in use, then what keeps a warning in force from people, then requests that nobody took
 // up, then the public log, keys and the fleet. It is called within View.
 func (s *Service) trouble(b Board) []Trouble {
 	lines := []Trouble{}
@@ -38,7 +38,7 @@ func (s *Service) trouble(b Board) []Trouble {
 			lines = append(lines, worded(Trouble{Code: "request.escalated", Count: 1, Things: []string{w.Area}, Since: w.Escalated, Warning: w.Warning}))
 		}
 	}
-	return slices.Concat(s.sealTrouble(), lines, s.logTrouble(), s.keyTrouble(), s.fleetTrouble(), s.testTrouble())
+	return slices.Concat(s.rogueTrouble(), s.stopTrouble(), s.sealTrouble(), lines, s.logTrouble(), s.keyTrouble(), s.fleetTrouble(), s.testTrouble())
 }
 
 // notReached is the trouble of a delivery with missing targets.
@@ -60,7 +60,8 @@ func (s *Service) notReached(warningID string, d Delivery) Trouble {
 	return line
 }
 
-// fleetTrouble has a line per trouble; a siren stands in the line of its gravest.
+// fleetTrouble has a line per trouble; a siren stands in the line of its gravest,
+// but for one in a rogue alarm, which has a line of its own.
 func (s *Service) fleetTrouble() []Trouble {
 	byCode := map[string]*Trouble{}
 	var order []string
@@ -79,8 +80,15 @@ func (s *Service) fleetTrouble() []Trouble {
 			line.Since = since
 		}
 	}
+	rogue := map[string]bool{}
+	for _, alarm := range s.view.rogues.Open() {
+		rogue[alarm.Siren] = true
+	}
 	for _, registered := range s.view.fleet.All() {
 		state := s.view.fleet.State(registered.ID)
+		if rogue[registered.ID] {
+			continue
+		}
 		if codes := troubles(registered, state); len(codes) > 0 {
 			add(codes[0], registered, state.Since)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/intake"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
+	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/testplan"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
@@ -24,14 +25,14 @@ type view struct {
 	proposals *intake.Proposals
 	fleet     *fleet
 	tests     *testplan.Book
+	stops     *siren.Stops
+	rogues    *siren.Rogues
 	// times holds when jobs were planned, last heard of, and finished.
 	times map[string]jobTimes
 	// bySiren holds the jobs that addressed a siren, oldest first, and warnings
 	// the jobs of each warning in order of planning.
 	bySiren   map[string][]string
 	byWarning map[string][]string
-	// entries holds how the registry entry of each siren changed, oldest first.
-	entries map[string][]entryChange
 	// adopted holds which warning took up a proposal.
 	adopted  map[string]string
 	accounts accountEvents
@@ -46,18 +47,14 @@ const sirenChannel = "siren"
 func newView(c *changes) *view {
 	return &view{
 		book: warning.NewBook(), directory: operator.NewDirectory(), jobs: dispatch.NewJobs(),
-		proposals: intake.NewProposals(), fleet: newFleet(), tests: testplan.NewBook(), times: map[string]jobTimes{},
+		proposals: intake.NewProposals(), fleet: newFleet(), tests: testplan.NewBook(), stops: &siren.Stops{}, rogues: siren.NewRogues(), times: map[string]jobTimes{},
 		bySiren: map[string][]string{}, byWarning: map[string][]string{}, adopted: map[string]string{}, changes: c,
-		entries: map[string][]entryChange{},
 	}
 }
 
 // Apply implements journal.Projection.
 func (v *view) Apply(r journal.Record) error {
-	if err := v.entryChanges(r); err != nil {
-		return err
-	}
-	all := journal.Projections{v.book, v.directory, v.jobs, v.proposals, v.fleet, v.tests}
+	all := journal.Projections{v.book, v.directory, v.jobs, v.proposals, v.fleet, v.tests, v.stops, v.rogues}
 	if err := all.Apply(r); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
@@ -37,6 +38,7 @@ type Job struct {
 	// ID is the message identifier and the channel's name, joined by "/".
 	ID      string
 	Channel string
+	// Message is nil for an order.
 	Message *warning.Message
 	// Warning is the id of the chain that the message belongs to.
 	Warning string
@@ -105,6 +107,25 @@ type Channel interface {
 	// anything happen twice at a target that recognises repeats. report may be
 	// called from several goroutines; it does not block for long.
 	Deliver(ctx context.Context, job Job, report func(Receipt)) error
+}
+
+// Order is a call to the targets of one channel that is no message of a warning,
+// such as that to be silent.
+type Order struct {
+	// ID names the order as an identifier names a message.
+	ID      string
+	Channel string
+	// Warning is the id of the chain that it belongs to, empty for none.
+	Warning string
+	// Plan does what Channel.Plan does for a message.
+	Plan func(serial uint64) (Plan, error)
+}
+
+// Orders are the orders that the journal holds.
+type Orders interface {
+	journal.Projection
+	// Open gives those that may still have to go out at a time, oldest first.
+	Open(now time.Time) []Order
 }
 
 // The journal events of dispatch.

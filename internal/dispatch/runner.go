@@ -15,10 +15,12 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
-// Options are what a runner needs; Also may be nil, all others are required.
+// Options are what a runner needs; Orders and Also may be nil, all others are required.
 type Options struct {
 	Journal  journal.Journal
 	Channels []Channel
+	// Orders go out beside the messages, and before them.
+	Orders Orders
 	// Also is kept in step with the runner's own state, so that a channel plans
 	// on what was true when the message was released: the siren registry.
 	Also   journal.Projections
@@ -33,6 +35,7 @@ type Runner struct {
 	book     *warning.Book
 	jobs     *Jobs
 	channels []Channel
+	orders   Orders
 	now      func() time.Time
 	logger   *slog.Logger
 
@@ -50,11 +53,15 @@ type receipt struct {
 // NewRunner makes a runner.
 func NewRunner(o Options) *Runner {
 	r := &Runner{
-		book: warning.NewBook(), jobs: NewJobs(), channels: o.Channels, now: o.Now, logger: o.Logger,
+		book: warning.NewBook(), jobs: NewJobs(), channels: o.Channels, orders: o.Orders, now: o.Now, logger: o.Logger,
 		receipts: make(chan receipt, 4096), running: map[string]bool{},
 	}
 	r.jobs.brief = true // the runner asks nothing about jobs that have ended
-	r.ledger = journal.NewLedger(o.Journal, append(journal.Projections{r.book, r.jobs}, o.Also...), o.Now)
+	all := append(journal.Projections{r.book, r.jobs}, o.Also...)
+	if o.Orders != nil {
+		all = append(all, o.Orders)
+	}
+	r.ledger = journal.NewLedger(o.Journal, all, o.Now)
 	return r
 }
 
@@ -101,10 +108,15 @@ const retryPause = time.Second
 
 // advance plans what is released and unplanned, and starts what is planned and idle.
 func (r *Runner) advance(ctx context.Context) error {
-	if _, err := r.ledger.Do(ctx, "node", func(now time.Time, serial uint64) ([]journal.Event, error) {
-		return r.plan(ctx, now, serial), nil
-	}); err != nil {
-		return err
+	for planned := true; planned; {
+		// One at a time: each takes its frames' counters from the number of its own record.
+		if _, err := r.ledger.Do(ctx, "node", func(now time.Time, serial uint64) ([]journal.Event, error) {
+			events := r.plan(ctx, now, serial)
+			planned = len(events) > 0
+			return events, nil
+		}); err != nil {
+			return err
+		}
 	}
 	var start []Job
 	r.ledger.View(func() {
@@ -112,9 +124,7 @@ func (r *Runner) advance(ctx context.Context) error {
 			if r.running[state.ID] {
 				continue
 			}
-			if job, ok := r.job(state); ok {
-				start = append(start, job)
-			}
+			start = append(start, r.job(state))
 		}
 	})
 	for _, job := range start {
@@ -124,45 +134,56 @@ func (r *Runner) advance(ctx context.Context) error {
 	return nil
 }
 
-// plan gives the Planned events of every message that has no job yet on some channel.
+// plan gives the Planned events of the first order or message that has no job
+// yet on some channel. Orders go first: whoever asks for silence cannot wait.
 func (r *Runner) plan(ctx context.Context, now time.Time, serial uint64) []journal.Event {
-	var events []journal.Event
+	if r.orders != nil {
+		for _, order := range r.orders.Open(now) {
+			id := JobID(order.ID, order.Channel)
+			if _, planned := r.jobs.Job(id); planned {
+				continue
+			}
+			plan, err := order.Plan(serial)
+			return []journal.Event{r.planned(ctx, Planned{Job: id, Warning: order.Warning, Message: order.ID, Channel: order.Channel, Plan: plan}, err)}
+		}
+	}
 	for _, w := range r.book.Unsettled(now) {
+		var events []journal.Event
 		message := w.Last()
 		for _, channel := range r.channels {
 			id := JobID(message.Identifier, channel.Name())
 			if _, planned := r.jobs.Job(id); planned {
 				continue
 			}
-			body := Planned{Job: id, Warning: w.ID, Message: message.Identifier, Channel: channel.Name()}
 			plan, err := channel.Plan(ctx, w.ID, message, serial)
-			if err != nil {
-				body.Error = err.Error()
-				r.logger.LogAttrs(ctx, slog.LevelError, "channel cannot plan", slog.String("job", id), slog.Any("error", err))
-			} else {
-				body.Plan = plan
-			}
-			events = append(events, journal.NewEvent(EventPlanned, body))
+			events = append(events, r.planned(ctx, Planned{Job: id, Warning: w.ID, Message: message.Identifier, Channel: channel.Name(), Plan: plan}, err))
+		}
+		if len(events) > 0 {
+			return events
 		}
 	}
-	return events
+	return nil
 }
 
-// job joins a job's state with its message.
-func (r *Runner) job(state *JobState) (Job, bool) {
-	w, ok := r.book.ByMessage(state.Message)
-	if !ok {
-		return Job{}, false
+// planned is the event of a plan, or of the error that came in its place.
+func (r *Runner) planned(ctx context.Context, body Planned, err error) journal.Event {
+	if err != nil {
+		body.Plan, body.Error = Plan{}, err.Error()
+		r.logger.LogAttrs(ctx, slog.LevelError, "channel cannot plan", slog.String("job", body.Job), slog.Any("error", err))
 	}
-	message, ok := w.Message(state.Message)
-	if !ok {
-		return Job{}, false
+	return journal.NewEvent(EventPlanned, body)
+}
+
+// job joins a job's state with its message; that of an order has none.
+func (r *Runner) job(state *JobState) Job {
+	job := Job{ID: state.ID, Channel: state.Channel, Warning: state.Warning, Plan: state.Plan, Outcomes: make(map[string]Outcome, len(state.Latest))}
+	if w, ok := r.book.ByMessage(state.Message); ok {
+		job.Message, _ = w.Message(state.Message)
 	}
-	outcomes := make(map[string]Outcome, len(state.Latest))
 	for target, latest := range state.Latest {
-		outcomes[target] = latest.Outcome
+		job.Outcomes[target] = latest.Outcome
 	}
-	return Job{ID: state.ID, Channel: state.Channel, Message: message, Warning: w.ID, Plan: state.Plan, Outcomes: outcomes}, true
+	return job
 }
 
 func (r *Runner) channel(name string) (Channel, bool) {

@@ -36,6 +36,7 @@ type loudspeakers struct {
 	// broken makes Plan fail.
 	broken bool
 	lasts  time.Duration
+	orders Orders
 }
 
 func (l *loudspeakers) Name() string { return "loudspeaker" }
@@ -96,7 +97,7 @@ func run(t *testing.T, j journal.Journal, l *loudspeakers, until func(*Jobs) boo
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	l.stop = cancel
-	r := NewRunner(Options{Journal: j, Channels: []Channel{l}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+	r := NewRunner(Options{Journal: j, Channels: []Channel{l}, Orders: l.orders, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx, func() {}) }()
 	for reached := false; !reached && ctx.Err() == nil; {
@@ -190,6 +191,47 @@ func TestRunnerLeavesWhatHasRunOut(t *testing.T) {
 	jobs := run(t, j, l, finished("de-bb.new.1/loudspeaker"))
 	if _, ok := jobs.Job("de-bb.old.1/loudspeaker"); ok {
 		t.Error("a message that had run out was sent")
+	}
+}
+
+// shouts are orders that are always open.
+type shouts []string
+
+func (shouts) Apply(journal.Record) error { return nil }
+
+func (s shouts) Open(time.Time) []Order {
+	var open []Order
+	for _, id := range s {
+		open = append(open, Order{ID: id, Channel: "loudspeaker", Plan: func(serial uint64) (Plan, error) {
+			return Plan{Targets: []Target{{ID: "a"}}, Payload: fmt.Appendf(nil, "%d", serial), Deadline: time.Now().Add(15 * time.Second)}, nil
+		}})
+	}
+	return open
+}
+
+// Orders go out before messages, and no two plans share a serial: sirens take a
+// second frame with the same counter for a repetition of the first.
+func TestRunnerPlansOrdersFirstAndOneAtATime(t *testing.T) {
+	j := memory.New()
+	release(t, j, "de-bb.x", time.Now().Add(time.Hour))
+	release(t, j, "de-bb.y", time.Now().Add(time.Hour))
+	l := &loudspeakers{targets: []string{"a"}, sounded: map[string]int{}, lasts: 15 * time.Second, orders: shouts{"stop-1", "stop-2"}}
+	jobs := run(t, j, l, func(jobs *Jobs) bool {
+		return finished("de-bb.y.1/loudspeaker")(jobs) && finished("stop-2/loudspeaker")(jobs)
+	})
+	serials := map[string]string{}
+	for i, id := range []string{"stop-1", "stop-2", "de-bb.x.1", "de-bb.y.1"} {
+		state, ok := jobs.Job(JobID(id, "loudspeaker"))
+		if !ok {
+			t.Fatalf("%s was not planned", id)
+		}
+		serials[string(state.Plan.Payload)] = id
+		if want := fmt.Sprint(3 + i); string(state.Plan.Payload) != want && i < 2 {
+			t.Errorf("%s was planned in record %s, want %s", id, state.Plan.Payload, want)
+		}
+	}
+	if len(serials) != 4 || len(l.sounded) != 4 {
+		t.Errorf("serials %v, sounded %v", serials, l.sounded)
 	}
 }
 

@@ -35,6 +35,7 @@ type gateway struct {
 	signer      siren.Signer
 	public      ed25519.PublicKey
 	channels    []dispatch.Channel
+	stops       dispatch.Orders
 }
 
 func newGateway(n *Node, publicURL string, signals siren.Signals) (*gateway, error) {
@@ -70,6 +71,7 @@ func newGateway(n *Node, publicURL string, signals siren.Signals) (*gateway, err
 	}
 	g.route = route.New(route.Options{Bearers: map[siren.PathKind]route.Bearer{siren.PathMQTT: g.link}, Log: n.logger})
 	sirens := sirenchannel.New(sirenchannel.Options{Fleet: g.fleet, Issuer: g.signer, Epoch: c.Epoch, Route: g.route, Signals: signals})
+	g.stops = sirens.Stops()
 	g.channels = []dispatch.Channel{sirens, publicchannel.New(publicchannel.Options{BaseURL: publicURL}), webhooks}
 	return g, nil
 }

@@ -151,7 +151,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 			Domains: map[string]core.Domain{
 				"warning":  warning.Desk{Book: book, Rules: n.rules},
 				"operator": directory,
-				"siren":    registry{fleet, siren.NewRogues(), directory},
+				"siren":    registry{fleet, siren.NewRogues(), &siren.Stops{}, directory, book},
 				"siren-test": testplan.Desk{
 					Book: testplan.NewBook(), Fleet: fleet, Operators: directory, Alarm: alarm(book), Zone: config.Authority.TimeZone,
 				},
@@ -165,7 +165,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		}
 		n.addresses.MQTT = n.gateway.endpoint.Address
 		starting = append(starting, n.gateway.run, dispatch.NewRunner(dispatch.Options{
-			Journal: records, Channels: n.gateway.channels, Also: journal.Projections{n.gateway.fleet}, Now: time.Now, Logger: logger,
+			Journal: records, Channels: n.gateway.channels, Orders: n.gateway.stops, Also: journal.Projections{n.gateway.fleet}, Now: time.Now, Logger: logger,
 		}).Run, testrun.New(testrun.Options{
 			Journal: records, Fleet: n.gateway.fleet, Link: n.gateway.link, Issuer: n.gateway.signer, Epoch: config.Sirens.Epoch,
 			Signals: table.Signals, Now: time.Now, Logger: logger,

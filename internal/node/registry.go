@@ -6,30 +6,37 @@ package node
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/refusal"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
 // registry is the fleet as the core decides on it: administrators, and the node
-// itself, may register and remove sirens; whoever may release may settle a rogue alarm.
+// itself, may register and remove sirens; whoever may release may settle a rogue
+// alarm, and stop sirens alone, since an end to a false alarm cannot wait for a
+// second person.
 type registry struct {
 	fleet     *siren.Fleet
 	rogues    *siren.Rogues
+	stops     *siren.Stops
 	operators *operator.Directory
+	// book is kept by the domain of warnings.
+	book *warning.Book
 }
 
 // Apply implements core.Domain.
 func (r registry) Apply(record journal.Record) error {
-	return journal.Projections{r.fleet, r.rogues}.Apply(record)
+	return journal.Projections{r.fleet, r.rogues, r.stops}.Apply(record)
 }
 
 // Step implements core.Domain.
-func (r registry) Step(name, by string, body json.RawMessage, _ time.Time) ([]journal.Event, error) {
+func (r registry) Step(name, by string, body json.RawMessage, now time.Time) ([]journal.Event, error) {
 	person, _ := r.operators.Operator(by)
 	may := func(role operator.Role) bool { return !person.Disabled && person.Has(role) }
 	switch name {
@@ -46,8 +53,27 @@ func (r registry) Step(name, by string, body json.RawMessage, _ time.Time) ([]jo
 			return nil, problem.New(problem.Forbidden, "Only a releaser settles a rogue alarm.", "Ask someone who may release warnings.")
 		}
 		return decided(body, r.rogues.Settle)
+	case siren.CommandStop:
+		if !may(operator.Releaser) {
+			return nil, refusal.New(problem.Forbidden, "stop.role")
+		}
+		return decided(body, func(c siren.StopCommand) ([]journal.Event, error) {
+			return r.stops.Order(c, r.addressed(c), by, now)
+		})
 	}
 	return nil, problem.New(problem.Invalid, fmt.Sprintf("There is no command %q.", name), "")
+}
+
+// addressed are the sirens that a command to be silent means, but for an all-stop.
+func (r registry) addressed(c siren.StopCommand) []siren.Siren {
+	var meant []siren.Siren
+	w, released := r.book.Warning(c.Warning)
+	for _, s := range r.fleet.All() {
+		if slices.Contains(c.Sirens, s.ID) || released && w.Addressed(s.Position, s.ARS) {
+			meant = append(meant, s)
+		}
+	}
+	return meant
 }
 
 // decided reads a command and has it decided on.

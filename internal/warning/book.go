@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 )
 
@@ -220,4 +221,12 @@ func (w *Warning) Message(identifier string) (*Message, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Addressed reports whether a released message of the chain with a siren signal
+// is for what stands at a place.
+func (w *Warning) Addressed(p geo.Point, ars geo.ARS) bool {
+	return slices.ContainsFunc(w.Messages, func(m Message) bool {
+		return m.Content.Signal != "" && (m.Content.Area.ContainsARS(ars) || m.Content.Area.ContainsPoint(p))
+	})
 }

@@ -121,8 +121,7 @@ func (c *Channel) Plan(_ context.Context, _ string, m *warning.Message, serial u
 	for i, s := range meant {
 		plan.Targets[i] = dispatch.Target{ID: s.ID, Name: s.Name}
 	}
-	window := windowStep * time.Duration(len(meant)/answersPerStep)
-	window = min(window, sirens.MaxReplyWindow)
+	window := replyWindow(len(meant))
 	plan.Deadline = m.Sent.Add(c.options.Validity + signal.Duration() + 2*window + grace)
 	if len(meant) == 0 {
 		return plan, nil
@@ -142,6 +141,11 @@ func (c *Channel) Plan(_ context.Context, _ string, m *warning.Message, serial u
 	p.Airtime = p.Ways.Airtime()
 	plan.Payload, err = json.Marshal(p)
 	return plan, err
+}
+
+// replyWindow is the time over which so many sirens spread their answers.
+func replyWindow(count int) time.Duration {
+	return min(windowStep*time.Duration(count/answersPerStep), sirens.MaxReplyWindow)
 }
 
 // target names whole regions where the area consists of nothing else: such a

@@ -92,6 +92,10 @@ func (s *server) route(mux *http.ServeMux) {
 	page("GET /console/map/areas.json", s.areasInForce)
 	page("GET /console/sirens", s.sirens)
 	page("GET /console/sirens/{id}", s.siren)
+	page("GET "+stopsPath, s.stops)
+	page("POST "+stopsPath, s.stopSirens)
+	page("GET "+roguesPath, s.rogues)
+	page("POST "+roguesPath+"/{id}", s.settleRogue)
 
 	page("GET /console/warnings", s.warnings)
 	page("GET /console/warnings/new", s.composeAlert)

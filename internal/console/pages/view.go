@@ -303,3 +303,11 @@ func (p *page) Missing(d console.Delivery) []console.TargetOutcome {
 	}
 	return missing
 }
+
+// RogueSteps are the keys of what to do about an alarm that nobody here set off.
+func (p *page) RogueSteps() []string {
+	return []string{"console.rogues.step.call", "console.rogues.step.stop", "console.rogues.step.tell", "console.rogues.step.keys"}
+}
+
+// SirenTrouble reports whether a code is one by which the fleet can be filtered.
+func (p *page) SirenTrouble(code string) bool { return slices.Contains(console.SirenTroubles(), code) }

@@ -55,12 +55,42 @@ func (p *planner) answer(news siren.Progress, now time.Time) (due bool) {
 		if j.status == siren.StatusSounding {
 			return false
 		}
+		if news.Reason == siren.KeySuperseded {
+			p.supersede([]string{news.Siren}, now)
+			return false
+		}
 		hurry(now)
 		p.giveUp(j, news, more)
 	default:
 		p.tell(j, news)
 	}
 	return due
+}
+
+// supersede ends the order at sirens for which there is a newer one, on all ways:
+// no call may start after an order to be silent what that has ended. A siren that
+// sounds will say itself how that ends.
+func (p *planner) supersede(ids []string, now time.Time) {
+	for _, a := range p.calls {
+		if a.sent.IsZero() && slices.ContainsFunc(ids, func(id string) bool { return slices.Contains(a.Sirens, id) }) {
+			a.tried = attempts
+			if a.wanted {
+				a.wanted = false
+				p.failed(a, KeyShared, "", now)
+			}
+		}
+	}
+	for _, id := range ids {
+		j := p.journeys[id]
+		if j == nil || j.status != siren.StatusWaiting {
+			continue
+		}
+		final := siren.Progress{Status: siren.StatusNotReached, Reason: siren.KeySuperseded, Path: j.path, State: j.last.State, At: now}
+		if j.called {
+			final.Status, final.Reason, final.Detail = siren.StatusUnconfirmed, KeyCalled, j.detail
+		}
+		p.tell(j, final)
+	}
 }
 
 // giveUp ends a siren's journey when the way that failed was its last hope, and

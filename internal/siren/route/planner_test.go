@@ -193,3 +193,29 @@ func TestAirtimeCountsGroupsInPlaceOfTheirMembers(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Where a newer order is under way, such as that to be silent, no call of the
+// older one goes out any more, not even one to a group.
+func TestASupersededOrderCallsNobody(t *testing.T) {
+	fleet := town(3)
+	p := planning(fleet, fleet)
+	p.step(three)
+	p.answer(says("s1", siren.StatusNotReached, siren.KeySuperseded), after(1))
+	p.step(after(8))
+	if diff := cmp.Diff([]string{"10002 warning", "10003 warning"}, p.taken(after(8))); diff != "" {
+		t.Error(diff)
+	}
+	p.supersede([]string{"s2", "s3"}, after(9))
+	p.step(after(300))
+	if calls := p.taken(after(300)); len(calls) > 0 || p.open > 0 {
+		t.Errorf("still calls %v, %d open", calls, p.open)
+	}
+	last := map[string]siren.Status{}
+	for _, news := range p.fetch() {
+		last[news.Siren] = news.Status
+	}
+	want := map[string]siren.Status{"s1": siren.StatusNotReached, "s2": siren.StatusUnconfirmed, "s3": siren.StatusUnconfirmed}
+	if diff := cmp.Diff(want, last); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -76,6 +76,17 @@ func (o Order) window() time.Duration {
 	return longest
 }
 
+// counter is the highest of the order's frames: the newer of two orders has the higher one.
+func (o Order) counter() uint64 {
+	var highest uint64
+	for _, b := range o.Frames {
+		if f, err := siren.ParseFrame(b); err == nil {
+			highest = max(highest, f.Counter)
+		}
+	}
+	return highest
+}
+
 // run is one order on its way.
 type run struct {
 	route  *Route
@@ -121,6 +132,7 @@ func (r *Route) Deliver(ctx context.Context, o Order, report func(siren.Progress
 	r.mu.Lock()
 	r.runs = append(r.runs, d)
 	r.mu.Unlock()
+	r.supersede(d)
 	var working sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)
 	defer func() {
@@ -155,6 +167,24 @@ func (r *Route) Deliver(ctx context.Context, o Order, report func(siren.Progress
 		case <-d.wake:
 		case <-time.After(max(rest, 0)):
 		}
+	}
+}
+
+// supersede ends the older of two orders at the sirens that both are for.
+func (r *Route) supersede(d *run) {
+	for _, other := range r.current() {
+		older, newer := other, d
+		if d.order.counter() < other.order.counter() {
+			older, newer = d, other
+		}
+		if other == d || older.order.counter() == newer.order.counter() {
+			continue
+		}
+		older.mu.Lock()
+		older.planner.supersede(newer.order.Sirens, time.Now())
+		older.tell()
+		older.mu.Unlock()
+		older.nudge()
 	}
 }
 
