@@ -63,7 +63,7 @@ var floors = []struct {
 	{"plans stand on who hears which siren, and on the registry",
 		[]string{"internal/planning"}},
 	{"transports of sirens speak to brokers; the rules of devices stay below",
-		[]string{"internal/siren/mqtt"}},
+		[]string{"internal/siren/mqtt", "internal/siren/radio", "internal/siren/controller", "internal/siren/onair"}},
 	{"tests of sirens are carried out over the transport",
 		[]string{"internal/siren/testrun"}},
 	{"simulated devices use the transport as real ones do",

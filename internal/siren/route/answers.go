@@ -34,7 +34,7 @@ func (p *planner) answer(news siren.Progress, now time.Time) (due bool) {
 	}
 	switch news.Status {
 	case siren.StatusWaiting:
-		if j.status == siren.StatusWaiting && !j.called {
+		if j.status == siren.StatusWaiting && (!j.called || !news.Path.Authenticated()) {
 			p.tell(j, news)
 		}
 		if news.Reason == siren.KeyOffline {
@@ -61,6 +61,11 @@ func (p *planner) answer(news siren.Progress, now time.Time) (due bool) {
 		}
 		hurry(now)
 		p.giveUp(j, news, more)
+	case siren.StatusDone:
+		// Where answers name no order, "ready" ends what was begun and nothing else.
+		if news.Path.Authenticated() || j.status == siren.StatusSounding {
+			p.tell(j, news)
+		}
 	default:
 		p.tell(j, news)
 	}
