@@ -40,6 +40,7 @@ const (
 	CodeImportFormat   = "import.format"     // not a GeoJSON FeatureCollection
 	CodeImportSize     = "import.size"       // larger than is taken
 	CodeImportEmpty    = "import.empty"      // no row could be taken
-	CodeImportCRS      = "import.crs"        // not WGS 84
+	CodeImportCRS      = "import.crs"        // not in a coordinate system that is known
+	CodeImportMissing  = "import.missing"    // a file that belongs to it is not there
 	CodeRegionTwice    = "region.duplicate"  // one key, two regions
 )

@@ -6,6 +6,7 @@ package geo
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // circlePoints is how many points stand for a circle in GeoJSON, which has none.
@@ -63,7 +64,8 @@ func (a Area) GeoJSON(regions *Regions) ([]byte, error) {
 func part(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }
 
 // GeoJSON writes the regions that have an outline, in the form that
-// ImportGeoJSON reads: properties ARS (12 digits), GEN, BEZ and, where known, EWZ.
+// ImportGeoJSON reads: properties ARS (12 digits), GEN, BEZ and, where known, EWZ,
+// and beside the features the member "licence", where there are licence lines.
 // Outlines are simplified by up to tolerance metres; 0 leaves them as they are.
 func (r *Regions) GeoJSON(tolerance float64) ([]byte, error) {
 	var features []geoFeature
@@ -77,7 +79,14 @@ func (r *Regions) GeoJSON(tolerance float64) ([]byte, error) {
 		}
 		features = append(features, geoFeature{"Feature", properties, region.Outline.Simplify(tolerance).geometry()})
 	}
-	return featureCollection(features)
+	if len(r.licences) == 0 {
+		return featureCollection(features)
+	}
+	return json.Marshal(struct {
+		Type     string       `json:"type"`
+		Licence  string       `json:"licence"`
+		Features []geoFeature `json:"features"`
+	}{"FeatureCollection", strings.Join(r.licences, "; "), append([]geoFeature{}, features...)})
 }
 
 // PlacesGeoJSON writes places as points with name, ars, population and part.

@@ -6,12 +6,13 @@ package geo
 import (
 	"bufio"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -22,6 +23,9 @@ type ImportOptions struct {
 	Accuracy float64
 	// MaxBytes is the largest input taken, after decompression; 0 stands for 512 MiB.
 	MaxBytes int64
+	// Licence is the line to show with the boundaries; empty stands for the one in
+	// the file, if it has one.
+	Licence string
 }
 
 // Report tells what an import made of each row.
@@ -32,15 +36,27 @@ type Report struct {
 	Regions int `json:"regions"`
 	// Water is the number of rows left out because they describe water.
 	Water int `json:"water,omitempty"`
+	// Repeated is the number of rows left out because an earlier layer of the file
+	// has their region: a city that is a Kreis is in the layers of both.
+	Repeated int `json:"repeated,omitempty"`
 	// Refused lists the rows that could not be taken.
 	Refused []RefusedRow `json:"refused,omitempty"`
 }
 
 // RefusedRow is a feature that an import left out.
 type RefusedRow struct {
-	Row    int    `json:"row"` // counted from 1
+	// Row is counted from 1, over all layers.
+	Row    int    `json:"row"`
 	Name   string `json:"name,omitempty"`
 	Reason string `json:"reason"`
+}
+
+// String is the row and the reason in one line.
+func (r RefusedRow) String() string {
+	if r.Name == "" {
+		return fmt.Sprintf("row %d: %s", r.Row, r.Reason)
+	}
+	return fmt.Sprintf("row %d (%s): %s", r.Row, r.Name, r.Reason)
 }
 
 // ImportGeoJSON reads an authority's boundaries from a GeoJSON FeatureCollection
@@ -48,9 +64,6 @@ type RefusedRow struct {
 // Rows with faults are left out and reported, the others taken. The error, a
 // *Fault or one from reading, says that nothing could be taken.
 func ImportGeoJSON(in io.Reader, opts ImportOptions) (*Regions, *Report, error) {
-	if opts.Accuracy == 0 {
-		opts.Accuracy = 300
-	}
 	if opts.MaxBytes == 0 {
 		opts.MaxBytes = 512 << 20
 	}
@@ -59,8 +72,8 @@ func ImportGeoJSON(in io.Reader, opts ImportOptions) (*Regions, *Report, error) 
 		return nil, nil, err
 	}
 	limited := &io.LimitedReader{R: plain, N: opts.MaxBytes + 1}
-	c := collector{accuracy: opts.Accuracy, byARS: map[ARS]*collected{}}
-	err = readFeatures(limited, c.take)
+	importer := NewImporter(opts)
+	licence, err := readFeatures(limited, func(f feature) { importer.Take(f.row()) })
 	if limited.N <= 0 {
 		return nil, nil, &Fault{
 			Code: CodeImportSize, Field: "file", Message: fmt.Sprintf("The file is larger than %d bytes.", opts.MaxBytes),
@@ -70,19 +83,10 @@ func ImportGeoJSON(in io.Reader, opts ImportOptions) (*Regions, *Report, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	list := make([]Region, 0, len(c.order))
-	for _, key := range c.order {
-		list = append(list, c.byARS[key].region)
+	if opts.Licence == "" {
+		importer.SetLicence(licence)
 	}
-	c.report.Regions = len(list)
-	if len(list) == 0 {
-		return nil, &c.report, &Fault{
-			Code: CodeImportEmpty, Field: "file", Message: fmt.Sprintf("None of the %d rows is a region that can be taken.%s", c.report.Rows, firstReason(c.report.Refused)),
-			Remedy: "Each feature needs a Polygon or MultiPolygon in degrees (WGS 84) and a property ARS with the regional key as text.",
-		}
-	}
-	regions, err := NewRegions(list, nil)
-	return regions, &c.report, err
+	return importer.Regions()
 }
 
 func firstReason(refused []RefusedRow) string {
@@ -109,58 +113,102 @@ func gunzip(in io.Reader) (io.Reader, error) {
 	return unpacked, nil
 }
 
-// feature is one row of a FeatureCollection.
-type feature struct {
-	Type       string                     `json:"type"`
-	Properties map[string]json.RawMessage `json:"properties"`
-	Geometry   json.RawMessage            `json:"geometry"`
+// Row is one row of an authority's boundaries, whatever file it comes from.
+type Row struct {
+	// Layer tells layers of one file apart: the rows of a region are in one.
+	Layer string
+	// Properties are the row's values by the names of their columns: string,
+	// float64, bool, or nil where there is none.
+	Properties map[string]any
+	Outline    MultiPolygon
+	// Fault says in a few words why there is no outline; empty if there is one.
+	Fault string
 }
 
-// collector makes regions of features.
-type collector struct {
+// Importer makes regions of rows. Its rules are those of docs/formats/regions.md.
+type Importer struct {
 	accuracy float64
+	licence  string
 	byARS    map[ARS]*collected
 	order    []ARS
 	report   Report
 }
 
+// NewImporter makes an importer without rows. MaxBytes is for the one who reads
+// the file.
+func NewImporter(opts ImportOptions) *Importer {
+	if opts.Accuracy == 0 {
+		opts.Accuracy = 300
+	}
+	return &Importer{accuracy: opts.Accuracy, licence: opts.Licence, byARS: map[ARS]*collected{}}
+}
+
+// SetLicence sets the line to show with the boundaries.
+func (im *Importer) SetLicence(line string) { im.licence = strings.TrimSpace(line) }
+
+// Regions gives what was taken. It fails with a *Fault if that is nothing.
+func (im *Importer) Regions() (*Regions, *Report, error) {
+	list := make([]Region, 0, len(im.order))
+	for _, key := range im.order {
+		list = append(list, im.byARS[key].region)
+	}
+	im.report.Regions = len(list)
+	if len(list) == 0 {
+		return nil, &im.report, &Fault{
+			Code: CodeImportEmpty, Field: "file", Message: fmt.Sprintf("None of the %d rows is a region that can be taken.%s", im.report.Rows, firstReason(im.report.Refused)),
+			Remedy: "Each row needs an area and a property ARS with the regional key as text.",
+		}
+	}
+	regions, err := NewRegions(list, nil)
+	if err == nil && im.licence != "" {
+		regions.licences = []string{im.licence}
+	}
+	return regions, &im.report, err
+}
+
 // collected is a region and the rows it was made of.
 type collected struct {
 	region Region
+	layer  string
 	rows   []int
 	shapes []MultiPolygon
 }
 
-func (c *collector) take(f feature) {
-	c.report.Rows++
-	row := c.report.Rows
-	name := f.text("GEN", "name", "NAME", "Name")
+// Take takes one more row.
+func (im *Importer) Take(r Row) {
+	im.report.Rows++
+	row := im.report.Rows
+	name := r.text("GEN", "name", "NAME", "Name")
 	refuse := func(reason string) {
-		c.report.Refused = append(c.report.Refused, RefusedRow{Row: row, Name: clip(name), Reason: reason})
+		im.report.Refused = append(im.report.Refused, RefusedRow{Row: row, Name: clip(name), Reason: reason})
 	}
-	if f.water() {
-		c.report.Water++
+	if r.water() {
+		im.report.Water++
 		return
 	}
-	key, err := f.ars()
+	key, err := r.ars()
 	if err != nil {
 		refuse(err.Error())
 		return
 	}
-	shape, err := parseGeometry(f.Geometry)
-	if err != nil {
-		refuse(err.Error())
+	before, known := im.byARS[key]
+	if known && before.layer != r.Layer {
+		im.report.Repeated++
+		return
+	}
+	shape := r.Outline
+	if r.Fault != "" {
+		refuse(r.Fault)
 		return
 	}
 	region := Region{
-		ARS: key, Name: clip(name), Kind: clip(f.text("BEZ", "kind")), Population: f.count("EWZ", "population"),
-		Outline: shape, Accuracy: c.accuracy,
+		ARS: key, Name: clip(name), Kind: clip(r.text("BEZ", "kind")), Population: r.count("EWZ", "population"),
+		Outline: shape, Accuracy: im.accuracy,
 	}
-	before, known := c.byARS[key]
 	switch {
 	case !known:
-		c.byARS[key] = &collected{region, []int{row}, []MultiPolygon{shape}}
-		c.order = append(c.order, key)
+		im.byARS[key] = &collected{region, r.Layer, []int{row}, []MultiPolygon{shape}}
+		im.order = append(im.order, key)
 	case before.region.Name != region.Name:
 		refuse(fmt.Sprintf("the key %s already belongs to %q in row %d", key, before.region.Name, before.rows[0]))
 	default: // another part of the same region, such as an island
@@ -178,21 +226,36 @@ func (c *collector) take(f feature) {
 
 // water reports whether the row is a piece of water: BKG's GF is 4 for land in
 // VG250 and 9 in VG5000; its other values are sea, lakes and rivers.
-func (f feature) water() bool {
-	raw := strings.Trim(string(f.Properties["GF"]), `"`)
-	return raw != "" && raw != "null" && raw != "4" && raw != "9"
+func (r Row) water() bool {
+	switch gf := r.Properties["GF"].(type) {
+	case float64:
+		return gf != 4 && gf != 9
+	case string:
+		return gf != "" && gf != "4" && gf != "9"
+	}
+	return false
 }
 
-// ars finds the regional key among the names that are in use for it.
-func (f feature) ars() (ARS, error) {
-	for _, name := range []string{"ARS", "ars", "ARS_0", "RS", "rs", "RS_0", "AGS", "ags", "AGS_0"} {
-		raw, ok := f.Properties[name]
-		if !ok || string(raw) == "null" {
+// keyNames are the names in use for the regional key, the best first.
+var keyNames = []string{"ARS", "ars", "ARS_0", "RS", "rs", "RS_0", "AGS", "ags", "AGS_0"}
+
+// HasKey reports whether one of the columns can hold the regional key.
+func HasKey(columns []string) bool {
+	return slices.ContainsFunc(keyNames, func(name string) bool { return slices.Contains(columns, name) })
+}
+
+// ars finds the regional key.
+func (r Row) ars() (ARS, error) {
+	for _, name := range keyNames {
+		value, ok := r.Properties[name]
+		if !ok || value == nil {
 			continue
 		}
-		var text string
-		if json.Unmarshal(raw, &text) != nil {
-			return "", fmt.Errorf("%s is %s, not text: a number loses the leading zero", name, clip(string(raw)))
+		text, ok := value.(string)
+		if number, is := value.(float64); is {
+			return "", fmt.Errorf("%s is %s, not text: a number loses the leading zero", name, strconv.FormatFloat(number, 'f', -1, 64))
+		} else if !ok {
+			return "", fmt.Errorf("%s is not text", name)
 		}
 		key, err := ParseARS(text)
 		if fault, bad := errors.AsType[*Fault](err); bad {
@@ -207,10 +270,9 @@ func (f feature) ars() (ARS, error) {
 }
 
 // text is the first of the named properties that is a text.
-func (f feature) text(names ...string) string {
+func (r Row) text(names ...string) string {
 	for _, name := range names {
-		var s string
-		if raw, ok := f.Properties[name]; ok && json.Unmarshal(raw, &s) == nil {
+		if s, ok := r.Properties[name].(string); ok {
 			return strings.TrimSpace(s)
 		}
 	}
@@ -218,10 +280,9 @@ func (f feature) text(names ...string) string {
 }
 
 // count is the first of the named properties that is a whole number above 0.
-func (f feature) count(names ...string) int {
+func (r Row) count(names ...string) int {
 	for _, name := range names {
-		var n float64
-		if raw, ok := f.Properties[name]; ok && json.Unmarshal(raw, &n) == nil && n > 0 && n < math.MaxInt32 {
+		if n, ok := r.Properties[name].(float64); ok && n > 0 && n < math.MaxInt32 {
 			return int(n)
 		}
 	}

@@ -18,17 +18,33 @@ func formatFault(message string) *Fault {
 	}
 }
 
-// readFeatures reads a FeatureCollection one feature at a time.
-func readFeatures(in io.Reader, take func(feature)) error {
+// feature is one row of a FeatureCollection.
+type feature struct {
+	Type       string          `json:"type"`
+	Properties map[string]any  `json:"properties"`
+	Geometry   json.RawMessage `json:"geometry"`
+}
+
+func (f feature) row() Row {
+	shape, err := parseGeometry(f.Geometry)
+	if err != nil {
+		return Row{Properties: f.Properties, Fault: err.Error()}
+	}
+	return Row{Properties: f.Properties, Outline: shape}
+}
+
+// readFeatures reads a FeatureCollection one feature at a time, and the licence
+// line beside them: not a member of RFC 7946, but one that Regions.GeoJSON writes.
+func readFeatures(in io.Reader, take func(feature)) (licence string, err error) {
 	decoder := json.NewDecoder(in)
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
-		return formatFault("The file does not begin with a JSON object.")
+		return "", formatFault("The file does not begin with a JSON object.")
 	}
 	found := false
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
-			return formatFault("The file is not JSON: " + err.Error() + ".")
+			return "", formatFault("The file is not JSON: " + err.Error() + ".")
 		}
 		switch name {
 		case "features":
@@ -44,21 +60,27 @@ func readFeatures(in io.Reader, take func(feature)) error {
 			if err = decoder.Decode(&kind); err == nil && kind != "FeatureCollection" {
 				err = formatFault(fmt.Sprintf("The file holds a %q, not a FeatureCollection.", clip(kind)))
 			}
+		case "licence", "license":
+			var line any
+			err = decoder.Decode(&line)
+			if text, ok := line.(string); ok {
+				licence = text
+			}
 		default:
 			var skipped json.RawMessage
 			err = decoder.Decode(&skipped)
 		}
 		if err != nil {
-			return asFormatFault(err)
+			return "", asFormatFault(err)
 		}
 	}
 	if _, err := decoder.Token(); err != nil {
-		return asFormatFault(err)
+		return "", asFormatFault(err)
 	}
 	if !found {
-		return formatFault("The file has no features.")
+		return "", formatFault("The file has no features.")
 	}
-	return nil
+	return licence, nil
 }
 
 func readArray(decoder *json.Decoder, take func(feature)) error {
@@ -179,12 +201,12 @@ func toRing(positions [][]float64) (Ring, error) {
 func ReadCountries(in io.Reader) ([]Country, error) {
 	var countries []Country
 	var bad error
-	err := readFeatures(in, func(f feature) {
-		shape, err := parseGeometry(f.Geometry)
-		if err != nil && bad == nil {
-			bad = formatFault(fmt.Sprintf("Country %d: %s.", len(countries)+1, err))
+	_, err := readFeatures(in, func(f feature) {
+		row := f.row()
+		if row.Fault != "" && bad == nil {
+			bad = formatFault(fmt.Sprintf("Country %d: %s.", len(countries)+1, row.Fault))
 		}
-		countries = append(countries, Country{Name: f.text("name"), Outline: shape})
+		countries = append(countries, Country{Name: row.text("name"), Outline: row.Outline})
 	})
 	return countries, errors.Join(err, bad)
 }

@@ -41,6 +41,7 @@ type Regions struct {
 	neighbours []Country
 	abroad     []*outline     // abroad[i] belongs to neighbours[i]
 	cells      map[cell][]int // which outlines may hold a point of the cell
+	licences   []string
 }
 
 // NewRegions builds the set from regions with distinct keys. neighbours may be
@@ -98,7 +99,37 @@ func (r *Regions) With(own *Regions) (*Regions, error) {
 			merged = append(merged, region)
 		}
 	}
-	return NewRegions(merged, append(slices.Clone(r.neighbours), own.neighbours...))
+	joined, err := NewRegions(merged, append(slices.Clone(r.neighbours), own.neighbours...))
+	if err != nil {
+		return nil, err
+	}
+	joined.licences = slices.Clone(r.licences)
+	for _, line := range own.licences {
+		if !slices.Contains(joined.licences, line) {
+			joined.licences = append(joined.licences, line)
+		}
+	}
+	return joined, nil
+}
+
+// Licences are the lines to show with whatever is made of the outlines, one for
+// each file that named one.
+func (r *Regions) Licences() []string { return slices.Clone(r.licences) }
+
+// Unknown lists r's regions whose Kreis, or whose Land above Kreise, is not in
+// known: their boundaries are of another year, or their keys are wrong.
+func (r *Regions) Unknown(known *Regions) []Region {
+	var list []Region
+	for _, region := range r.list {
+		key := region.ARS.Kreis()
+		if key == "" {
+			key = region.ARS.Land()
+		}
+		if _, ok := known.Lookup(key); !ok {
+			list = append(list, region)
+		}
+	}
+	return list
 }
 
 func (r *Region) fillFrom(old Region) {

@@ -30,6 +30,7 @@ type commands struct {
 	Warning     warningCommand     `cmd:"" help:"Request, release and look at warnings."`
 	Siren       sirenCommand       `cmd:"" help:"Look at sirens, and simulate them."`
 	Region      regionCommand      `cmd:"" help:"Give a node an authority's own boundaries."`
+	Population  populationCommand  `cmd:"" help:"Give a node the numbers of people of the census."`
 	Operator    operatorCommand    `cmd:"" help:"Open the first account, and make signing keys."`
 	Verify      verifyCommand      `cmd:"" help:"Check whether a warning is genuine, without a network. Exit code 0: genuine and in force; 1: not genuine; 2: unusable; 3: genuine, but over, an exercise, or of a lower grade."`
 	Trust       trustCommand       `cmd:"" help:"Look at a trust file."`

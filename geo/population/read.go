@@ -6,6 +6,7 @@ package population
 import (
 	"archive/zip"
 	"bufio"
+	"compress/flate"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -203,9 +204,8 @@ func sideInName(name string) int {
 // readFault makes a fault of what is wrong with a packed file; other errors of
 // reading stay what they are.
 func readFault(err error) error {
-	var corrupt interface{ Error() string }
-	switch {
-	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &corrupt) && strings.HasPrefix(corrupt.Error(), "flate: "):
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	if corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fault(CodeFormat, "file", "The packed file is damaged: "+err.Error()+".", "Download it again.")
 	}
 	return fmt.Errorf("read population: %w", err)

@@ -16,6 +16,10 @@ import (
 // RegionsFolder is the folder in a node's directory where imported boundaries lie.
 const RegionsFolder = "regions"
 
+// PopulationFile is the file in a node's directory that holds the imported grid
+// of people, as population.Grid writes it.
+const PopulationFile = "population.cells"
+
 // gazetteer is what the node knows of the country: what is built in, with the
 // authority's own boundaries, imported by tocsin region import, over it.
 func gazetteer(dir string) (*geo.Gazetteer, error) {
