@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+// Package agent is the program of the small board at a siren. It runs the device
+// rules of package siren against a real horn and real inputs: it stores counters
+// before the horn starts, hears whether the horn really sounds, ends a horn that
+// nobody holds any more, and watches itself.
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
+)
+
+// Options is one agent.
+type Options struct {
+	Config Config
+	// Clock is the device's own clock; time.Now when nil.
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// Agent is a siren that works.
+type Agent struct {
+	options  Options
+	lock     *os.File
+	horn     *horn
+	sensors  *sensors
+	monitor  monitor
+	link     *mqtt.Agent
+	identity *identity
+	started  time.Time
+	// beat is when the device rules last took an input, in Unix nanoseconds.
+	beat atomic.Int64
+
+	mu       sync.Mutex
+	memory   siren.Memory
+	contacts siren.Contacts
+}
+
+const (
+	// pace is how often inputs and horn are compared.
+	pace = 50 * time.Millisecond
+	// beatInterval is how often the device rules must show that they live, and
+	// stuckAfter how long they may take for it. A disk may need seconds to store.
+	beatInterval = time.Second
+	stuckAfter   = 20 * time.Second
+	// partingLimit is how long the connection may take to say goodbye.
+	partingLimit = 3 * time.Second
+)
+
+// New opens everything that the agent needs and switches the horn off. Its error
+// is a *problem.Error where the remedy lies at the site.
+func New(o Options) (_ *Agent, err error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	now := time.Now()
+	a := &Agent{
+		options: o, started: now,
+		monitor: monitor{heardWithin: o.Config.Horn.Heard, coast: o.Config.Horn.Coast, began: now},
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	dir := o.Config.State
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, problem.Wrap(err, problem.Unavailable, "The state directory cannot be made.", "Make it, and give it to the agent's user.")
+	}
+	if a.lock, err = lock(filepath.Join(dir, "lock")); err != nil {
+		return nil, err
+	}
+	d, err := openDriver(o.Config.Horn)
+	if err != nil {
+		return nil, err
+	}
+	a.horn = newHorn(d, o.Log)
+	a.horn.silence()
+	if a.sensors, err = openSensors(o.Config.Inputs, a.horn.bar); err != nil {
+		return nil, problem.Wrap(err, problem.Unavailable, "An input cannot be opened.", "Correct chip and line, and give the agent's user the right to use them.")
+	}
+	if a.memory, err = loadMemory(dir); err != nil {
+		return nil, err
+	}
+	if a.identity, err = openIdentity(o.Config); err != nil {
+		return nil, err
+	}
+	return a, a.connect()
+}
+
+// connect builds the device rules and their line to the brokers.
+func (a *Agent) connect() (err error) {
+	c := a.options.Config
+	endpoints := make([]mqtt.Endpoint, len(c.Brokers))
+	for i, address := range c.Brokers {
+		endpoints[i] = mqtt.Endpoint{Address: address, TLS: a.identity.tls}
+	}
+	a.link, err = mqtt.NewAgent(mqtt.AgentOptions{
+		Endpoint: endpoints[0], Others: endpoints[1:],
+		Authority: c.Authority, Siren: c.Siren, Password: a.identity.password,
+		Device: siren.DeviceConfig{
+			Number: c.Number, ARS: c.ARS, Signer: siren.NewSigner(a.identity.key), Keyset: c.keyset(), Signals: c.signals(),
+		},
+		Memory: a.memory, Store: a.store, Sound: a.horn.sound, Silence: a.horn.silence,
+		Clock: a.options.Clock, Log: a.options.Log,
+	})
+	return err
+}
+
+func openDriver(c HornConfig) (driver, error) {
+	if c.Lines == nil {
+		return commandDriver{c.Command, c.Stop}, nil
+	}
+	d, err := openLines(c)
+	if err != nil {
+		return nil, problem.Wrap(err, problem.Unavailable, "The horn's lines cannot be taken.", "Correct chip and line, end the program that holds them, and give the agent's user the right to use them.")
+	}
+	return d, nil
+}
+
+func (a *Agent) store(m siren.Memory) error {
+	if err := storeMemory(a.options.Config.State, m); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	a.memory = m
+	a.mu.Unlock()
+	return nil
+}
+
+// Run works until the context ends, and then lets go of everything. Any other
+// end is an error: something hangs, and only a new start helps.
+func (a *Agent) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	status, err := a.serveStatus()
+	if err != nil {
+		return errors.Join(err, a.close())
+	}
+	defer status.Close()
+	dog, err := openWatchdog(a.options.Config.Watchdog)
+	if err != nil {
+		return errors.Join(err, a.close())
+	}
+	parted := make(chan struct{})
+	go func() { defer close(parted); _ = a.link.Run(ctx) }()
+	go a.sensors.run(ctx)
+	dog.ready()
+	err = a.watch(ctx, dog)
+	cancel()
+	if err != nil {
+		a.horn.silence()
+	}
+	select {
+	case <-parted:
+	case <-time.After(partingLimit):
+	}
+	return errors.Join(err, a.close(), dog.close(err == nil))
+}
+
+// watch compares, reports and watches until the context ends or something hangs.
+func (a *Agent) watch(ctx context.Context, dog *watchdog) error {
+	reports := make(chan siren.Contacts, 1)
+	defer close(reports)
+	go a.report(reports)
+	a.beat.Store(time.Now().UnixNano())
+	ticker := time.NewTicker(pace)
+	defer ticker.Stop()
+	var reported time.Time
+	for {
+		now := time.Now()
+		state := a.horn.state(now)
+		sensed := a.sense(state, now)
+		if beat := time.Unix(0, a.beat.Load()); now.Sub(beat) > stuckAfter {
+			return fmt.Errorf("the device rules have been stuck since %s: the disk does not store, or something else hangs", beat.UTC().Format(time.RFC3339))
+		}
+		if state.Stuck {
+			return errors.New("the horn does not end what it was told to end")
+		}
+		a.mu.Lock()
+		changed := sensed != a.contacts
+		a.contacts = sensed
+		a.mu.Unlock()
+		if changed || now.Sub(reported) >= beatInterval {
+			select {
+			case reports <- sensed:
+				reported = now
+			default: // the rules are busy; the next round tells them
+				reported = time.Time{}
+			}
+		}
+		dog.feed(now)
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// sense is what inputs and horn say together.
+func (a *Agent) sense(state hornState, now time.Time) siren.Contacts {
+	inputs := a.sensors.all()
+	c := contacts(inputs)
+	c.Unheard, c.Rogue = a.monitor.judge(inputs, state, now)
+	return c
+}
+
+// report tells the device rules what is sensed, and marks that they took it.
+func (a *Agent) report(reports <-chan siren.Contacts) {
+	for sensed := range reports {
+		a.link.Sense(sensed)
+		a.beat.Store(time.Now().UnixNano())
+	}
+}
+
+func (a *Agent) close() error {
+	var all error
+	if a.horn != nil {
+		all = errors.Join(all, a.horn.close())
+	}
+	if a.sensors != nil {
+		all = errors.Join(all, a.sensors.close())
+	}
+	if a.lock != nil {
+		all = errors.Join(all, a.lock.Close())
+	}
+	return all
+}

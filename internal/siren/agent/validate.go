@@ -1,0 +1,267 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package agent
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
+)
+
+// The inputs that an agent knows.
+const (
+	inputMains       = "mains"       // on: there is mains power
+	inputBattery     = "battery"     // on: the battery can carry a warning
+	inputDoor        = "door"        // on: the cabinet is open
+	inputHorn        = "horn"        // on: the horn sounds
+	inputManual      = "manual"      // on: somebody sounds the siren at the site
+	inputStop        = "stop"        // on: somebody wants silence at the site
+	inputFault       = "fault"       // on: motor or amplifier report a fault
+	inputTemperature = "temperature" // a number
+)
+
+var inputNames = []string{inputMains, inputBattery, inputDoor, inputHorn, inputManual, inputStop, inputFault, inputTemperature}
+
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,40}$`)
+
+// faults gathers what is wrong with a configuration.
+type faults []problem.Fault
+
+func (f *faults) add(field, message, remedy string) {
+	*f = append(*f, problem.Fault{Field: field, Rule: "config." + field, Message: message, Remedy: remedy})
+}
+
+// Validate lists everything that is wrong.
+func (c Config) Validate() []problem.Fault {
+	var f faults
+	if !idPattern.MatchString(c.Siren) {
+		f.add("siren", fmt.Sprintf("%q is no id of a siren.", c.Siren), "Give the id that the registry has, 1 to 40 letters, digits and hyphens.")
+	}
+	if c.Number == 0 {
+		f.add("number", "The siren's number is missing.", "Give the number that the registry has; frames for single sirens name it.")
+	}
+	f.region("ars", c.ARS, "Give the Amtlicher Regionalschlüssel of the Gemeinde that the registry has.")
+	if !regexp.MustCompile(`^[a-z0-9-]{1,40}$`).MatchString(c.Authority) {
+		f.add("authority", fmt.Sprintf("%q is no id of an authority.", c.Authority), "Give the id that the node's configuration has, such as de-bb.")
+	}
+	if c.State == "" {
+		f.add("state", "No directory is named.", "Name one on a disk that survives a power cut, such as /var/lib/tocsin-agent.")
+	}
+	c.checkBrokers(&f)
+	if len(c.Keys) == 0 {
+		f.add("keys", "The siren would obey nobody.", "Give the authority's public key.")
+	}
+	for i, k := range c.Keys {
+		k.check(fmt.Sprintf("keys[%d]", i), &f)
+	}
+	checkSignals(c.Signals, &f)
+	c.Horn.check(&f)
+	for _, name := range slices.Sorted(maps.Keys(c.Inputs)) {
+		if !slices.Contains(inputNames, name) {
+			f.add("inputs."+name, fmt.Sprintf("There is no input %q.", name), "Use "+strings.Join(inputNames, ", ")+".")
+			continue
+		}
+		c.Inputs[name].check("inputs."+name, name == inputTemperature, &f)
+	}
+	return f
+}
+
+func (f *faults) region(field string, ars geo.ARS, remedy string) {
+	if parsed, err := geo.ParseARS(string(ars)); err != nil || parsed != ars {
+		f.add(field, fmt.Sprintf("%q is no regional key in its shortest form.", ars), remedy)
+	}
+}
+
+func (c Config) checkBrokers(f *faults) {
+	if len(c.Brokers) == 0 {
+		f.add("brokers", "There is no broker to connect to.", "Name the node's listener, such as mqtts://sirens.example:8883.")
+	}
+	for i, address := range c.Brokers {
+		field := fmt.Sprintf("brokers[%d]", i)
+		u, err := url.Parse(address)
+		if err != nil || u.Port() == "" || u.Hostname() == "" || u.Scheme != "mqtts" && u.Scheme != "mqtt" {
+			f.add(field, fmt.Sprintf("%q is no address of a broker.", address), "Write mqtts://HOST:PORT.")
+			continue
+		}
+		if ip := net.ParseIP(u.Hostname()); u.Scheme == "mqtt" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			f.add(field, "Frames and states would cross a network in the open.", "Write mqtts:// for TLS; mqtt:// is for brokers on the board itself.")
+		}
+	}
+	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
+		f.add("tls", "Certificate and key belong together, and only one of them is named.", "Name both files, or neither.")
+	}
+	if c.TLS.Certificate == "" && c.PasswordFile == "" {
+		f.add("tls.certificate", "The siren has nothing to sign in with.", "Name its certificate and key, or a password_file for brokers that ask for a password.")
+	}
+}
+
+func (k KeyConfig) check(field string, f *faults) {
+	if _, err := k.public(); err != nil {
+		f.add(field+".public_key", err.Error(), "Give the 32 bytes of the authority's Ed25519 key in base64.")
+	}
+	if len(k.Territory) == 0 {
+		f.add(field+".territory", "The key commands nowhere.", "List the regions of the authority, such as [\"12\"].")
+	}
+	for i, region := range k.Territory {
+		f.region(fmt.Sprintf("%s.territory[%d]", field, i), region, "Give a Regionalschlüssel of 2, 3, 5, 9 or 12 digits, in quotation marks.")
+	}
+	for i, name := range k.Actions {
+		if _, ok := action(name); !ok {
+			f.add(fmt.Sprintf("%s.actions[%d]", field, i), fmt.Sprintf("There is no action %q.", name), "Use sound, stop, test and beacon.")
+		}
+	}
+}
+
+func (k KeyConfig) public() (ed25519.PublicKey, error) {
+	raw, err := base64.StdEncoding.DecodeString(k.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no base64", k.PublicKey)
+	}
+	if len(raw) != ed25519.PublicKeySize {
+		return nil, fmt.Errorf("the key has %d bytes", len(raw))
+	}
+	return raw, nil
+}
+
+func action(name string) (siren.Action, bool) {
+	i := slices.IndexFunc(siren.AllActions, func(a siren.Action) bool { return a.String() == name })
+	if i < 0 {
+		return 0, false
+	}
+	return siren.AllActions[i], true
+}
+
+// keyset is the keys of a configuration that was found right.
+func (c Config) keyset() siren.Keyset {
+	var set siren.Keyset
+	for _, k := range c.Keys {
+		issuer := siren.Issuer{Epoch: k.Epoch, Territory: k.Territory, Actions: siren.AllActions}
+		issuer.PublicKey, _ = k.public()
+		if len(k.Actions) > 0 {
+			issuer.Actions = nil
+			for _, name := range k.Actions {
+				a, _ := action(name)
+				issuer.Actions = append(issuer.Actions, a)
+			}
+		}
+		set = append(set, issuer)
+	}
+	return set
+}
+
+func checkSignals(signals []SignalConfig, f *faults) {
+	numbers, names := map[uint8]bool{}, map[string]bool{}
+	for i, s := range signals {
+		field := fmt.Sprintf("signals[%d]", i)
+		if s.Number == 0 || numbers[s.Number] {
+			f.add(field+".number", fmt.Sprintf("The number %d is none, or that of another signal.", s.Number), "Give every signal a number of its own, from 1 to 255.")
+		}
+		if strings.TrimSpace(s.Name) == "" || names[s.Name] {
+			f.add(field+".name", fmt.Sprintf("The name %q is none, or that of another signal.", s.Name), "Give every signal a name of its own.")
+		}
+		numbers[s.Number], names[s.Name] = true, true
+		if len(s.Segments) == 0 {
+			f.add(field+".segments", "The signal has no segments.", "List tones and seconds, such as {tone: wail, seconds: 60}.")
+		}
+		for j, segment := range s.Segments {
+			segment.check(fmt.Sprintf("%s.segments[%d]", field, j), s.Test, f)
+		}
+		if d := s.signal().Duration(); d > siren.MaxSound {
+			f.add(field+".segments", fmt.Sprintf("The signal takes %v; sirens refuse more than %v.", d, siren.MaxSound), "Shorten it.")
+		}
+	}
+}
+
+func (s SegmentConfig) check(field string, test bool, f *faults) {
+	switch s.Tone {
+	case siren.ToneSteady, siren.ToneWail:
+		if test {
+			f.add(field+".tone", "A test must not sound like an alarm.", "Use off and growl.")
+		}
+	case siren.ToneOff, siren.ToneGrowl:
+	default:
+		f.add(field+".tone", fmt.Sprintf("There is no tone %q.", s.Tone), "Use steady, wail, growl or off.")
+	}
+	// Written so that a NaN is refused too.
+	if !(s.Seconds > 0 && s.Seconds <= siren.MaxSound.Seconds()) {
+		f.add(field+".seconds", fmt.Sprintf("%g s is no length of a segment.", s.Seconds), "Give seconds, more than 0.")
+	}
+}
+
+func (s SignalConfig) signal() siren.Signal {
+	signal := siren.Signal{Number: s.Number, Name: s.Name, Test: s.Test}
+	for _, segment := range s.Segments {
+		signal.Segments = append(signal.Segments, siren.Segment{Tone: segment.Tone, Seconds: segment.Seconds})
+	}
+	return signal
+}
+
+func (c Config) signals() siren.Signals {
+	if len(c.Signals) == 0 {
+		return siren.GermanSignals()
+	}
+	var table siren.Signals
+	for _, s := range c.Signals {
+		table = append(table, s.signal())
+	}
+	return table
+}
+
+func (h HornConfig) check(f *faults) {
+	switch {
+	case len(h.Command) == 0 && h.Lines == nil:
+		f.add("horn", "There is nothing to make the siren sound with.", "Give command or lines.")
+	case len(h.Command) > 0 && h.Lines != nil:
+		f.add("horn", "The siren would be driven by a command and by lines at once.", "Give either command or lines.")
+	case len(h.Command) > 0 && strings.TrimSpace(h.Command[0]) == "":
+		f.add("horn.command", "The command has no program.", "Begin the list with its path.")
+	case len(h.Stop) > 0 && h.Lines != nil:
+		f.add("horn.stop", "Lines are switched off without a command.", "Leave stop out.")
+	}
+	if l := h.Lines; l != nil {
+		if l.Chip == "" || l.Steady == nil {
+			f.add("horn.lines", "Chip or line are missing.", "Give chip, such as /dev/gpiochip0, and the offset of the line as steady.")
+		}
+		if l.Steady != nil && l.Wail != nil && *l.Steady == *l.Wail {
+			f.add("horn.lines.wail", "The line is that of the steady tone.", "Leave wail out for a motor: it is switched on and off for the rising and falling tone.")
+		}
+	}
+	for name, d := range map[string]time.Duration{"wail.on": h.Wail.On, "wail.off": h.Wail.Off, "heard": h.Heard, "coast": h.Coast} {
+		if d < 100*time.Millisecond || d > 2*time.Minute {
+			f.add("horn."+name, fmt.Sprintf("%v is not between 100ms and 2m.", d), "Write a time such as 3s.")
+		}
+	}
+}
+
+func (in InputConfig) check(field string, number bool, f *faults) {
+	ways := 0
+	for _, given := range []bool{in.Line != nil, in.File != "", len(in.Command) > 0} {
+		if given {
+			ways++
+		}
+	}
+	if ways != 1 {
+		f.add(field, fmt.Sprintf("The input has %d sources.", ways), "Give exactly one of line, file and command.")
+	}
+	if (in.Line != nil) != (in.Chip != "") {
+		f.add(field+".chip", "A line needs its chip, and a chip a line.", "Give both, such as chip: /dev/gpiochip0 and line: 17.")
+	}
+	if in.Line != nil && (number || in.Above != nil) {
+		f.add(field, "A line gives no number.", "Use file or command.")
+	}
+	if in.Interval < 20*time.Millisecond || in.Interval > time.Hour {
+		f.add(field+".interval", fmt.Sprintf("%v is not between 20ms and 1h.", in.Interval), "Write a time such as 1s.")
+	}
+}
