@@ -72,7 +72,7 @@ func run(arguments []string) int {
 	return report(parsed.Run())
 }
 
-// report prints an error in two lines and gives its exit code.
+// report prints an error, unless all was said already, and gives its exit code.
 func report(err error) int {
 	if err == nil {
 		return 0
@@ -80,18 +80,7 @@ func report(err error) int {
 	if code, ok := errors.AsType[exitCode](err); ok {
 		return int(code)
 	}
-	fmt.Fprintln(os.Stderr, "tocsin: "+err.Error())
-	if p, ok := errors.AsType[*problem.Error](err); ok {
-		for _, f := range p.Faults {
-			if f.Remedy != "" {
-				fmt.Fprintf(os.Stderr, "  %s: %s\n", f.Field, f.Remedy)
-			}
-		}
-		if p.Remedy != "" {
-			fmt.Fprintln(os.Stderr, "what to do: "+p.Remedy)
-		}
-	}
-	return problem.KindOf(err).ExitCode()
+	return problem.Report(os.Stderr, "tocsin", err)
 }
 
 // exitCode ends the command with a code when everything was said already.

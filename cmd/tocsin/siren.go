@@ -13,18 +13,20 @@ import (
 
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/demo"
+	"github.com/tocsin-alert/tocsin/internal/siren/agent"
 )
 
 type sirenCommand struct {
-	List     sirenList     `cmd:"" help:"List sirens and their states."`
-	Show     sirenShow     `cmd:"" help:"Show one siren and what it did."`
-	Test     sirenTest     `cmd:"" help:"Test sirens now, in silence unless told otherwise."`
-	Tests    sirenTests    `cmd:"" help:"List tests of sirens, report on one, and set when they recur."`
-	Stop     sirenStop     `cmd:"" help:"Order sirens to be silent."`
-	Stops    sirenStops    `cmd:"" help:"List the orders to be silent and what came back."`
-	Simulate sirenSimulate `cmd:"" help:"Connect the simulated sirens of a fleet file to an MQTT broker."`
-	Encode   sirenEncode   `cmd:"" help:"Make the sound of a radio call, for a transmitter."`
-	Decode   sirenDecode   `cmd:"" help:"Say which radio calls a sound holds."`
+	List     sirenList      `cmd:"" help:"List sirens and their states."`
+	Show     sirenShow      `cmd:"" help:"Show one siren and what it did."`
+	Test     sirenTest      `cmd:"" help:"Test sirens now, in silence unless told otherwise."`
+	Tests    sirenTests     `cmd:"" help:"List tests of sirens, report on one, and set when they recur."`
+	Stop     sirenStop      `cmd:"" help:"Order sirens to be silent."`
+	Stops    sirenStops     `cmd:"" help:"List the orders to be silent and what came back."`
+	Simulate sirenSimulate  `cmd:"" help:"Connect the simulated sirens of a fleet file to an MQTT broker."`
+	Agent    agent.Commands `cmd:"" help:"Run the siren at which this board stands."`
+	Encode   sirenEncode    `cmd:"" help:"Make the sound of a radio call, for a transmitter."`
+	Decode   sirenDecode    `cmd:"" help:"Say which radio calls a sound holds."`
 }
 
 type sirenList struct {

@@ -66,8 +66,8 @@ var floors = []struct {
 		[]string{"internal/siren/mqtt", "internal/siren/radio", "internal/siren/controller", "internal/siren/onair"}},
 	{"tests of sirens are carried out over the transport",
 		[]string{"internal/siren/testrun"}},
-	{"simulated devices use the transport as real ones do",
-		[]string{"internal/siren/simulator"}},
+	{"real and simulated devices use the same transport",
+		[]string{"internal/siren/agent", "internal/siren/simulator"}},
 	{"a fleet with its broker for the tests of others",
 		[]string{"internal/siren/sirentest"}},
 	{"roles and channels meet only over the journal and the bus, so that each can run as its own process",
@@ -84,7 +84,7 @@ var floors = []struct {
 		[]string{"internal/verification"}},
 	{"what the check command reports of them",
 		[]string{"internal/capreport"}},
-	{"commands hold no logic", []string{"cmd/tocsin"}},
+	{"commands hold no logic", []string{"cmd/tocsin", "cmd/tocsin-agent"}},
 }
 
 // forbidden names imports that are wrong whatever the floor.
