@@ -199,7 +199,7 @@ func (c commandSource) read() (string, error) {
 	if ctx.Err() != nil {
 		return "", fmt.Errorf("%s: still running after %v", c[0], readLimit)
 	}
-	text := strings.TrimSpace(out.String())
+	text := strings.TrimSpace(out.kept.String())
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 && text == "" {
 		return "0", nil
 	}
@@ -215,10 +215,10 @@ func (c commandSource) read() (string, error) {
 func (commandSource) close() error { return nil }
 
 // head keeps the beginning of what is written to it.
-type head struct{ bytes.Buffer }
+type head struct{ kept bytes.Buffer }
 
 // Write implements io.Writer and takes everything.
 func (h *head) Write(b []byte) (int, error) {
-	h.Buffer.Write(b[:min(len(b), maxReading-h.Len())])
+	h.kept.Write(b[:min(len(b), maxReading-h.kept.Len())])
 	return len(b), nil
 }

@@ -90,6 +90,9 @@ func (a *Agent) Run(ctx context.Context) error {
 // Sense tells the rules what the device's contacts say now.
 func (a *Agent) Sense(contacts siren.Contacts) { a.step(siren.ContactsChanged{Contacts: contacts}) }
 
+// Take gives the rules a frame that came on another way than this line.
+func (a *Agent) Take(frame []byte) { a.step(siren.FrameReceived{Bytes: frame}) }
+
 // Broker is the address of the broker that the siren is connected to now; empty for none.
 func (a *Agent) Broker() string {
 	a.mu.Lock()

@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package agent
+
+import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-alert/tocsin/internal/problem"
+)
+
+// The configuration in the documentation is one that works.
+func TestDocumentedConfiguration(t *testing.T) {
+	raw, err := os.ReadFile("../../../docs/formats/siren-agent.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(raw, -1)
+	if len(blocks) == 0 {
+		t.Fatal("the document shows no configuration")
+	}
+	for i, block := range blocks {
+		config, err := ParseConfig(block[1])
+		if err != nil {
+			t.Fatalf("block %d: %v", i, err)
+		}
+		if faults := config.Validate(); len(faults) > 0 {
+			t.Errorf("block %d: %v", i, faults)
+		}
+	}
+}
+
+func TestEveryFaultIsListed(t *testing.T) {
+	config, err := ParseConfig([]byte(`siren: "no id"
+authority: DE
+brokers: ["mqtt://sirens.example:1883", "sirens.example"]
+tls: {certificate: siren.pem}
+keys: [{public_key: AAAA, territory: ["120"], actions: [shout]}]
+signals:
+  - {number: 16, name: test, test: true, segments: [{tone: wail, seconds: 3}]}
+  - {number: 16, name: test, segments: []}
+  - {number: 17, name: long, segments: [{tone: whistle, seconds: 2000}]}
+horn: {command: [horn], lines: {chip: ""}, coast: 1h}
+inputs:
+  doorbell: {file: f}
+  door: {}
+  mains: {line: 3, above: 4}
+  horn: {file: f, interval: 1ms}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields []string
+	for _, f := range config.Validate() {
+		fields = append(fields, f.Field)
+		if f.Message == "" || f.Remedy == "" {
+			t.Errorf("%s: no message or no remedy", f.Field)
+		}
+	}
+	slices.Sort(fields)
+	want := []string{
+		"ars", "authority", "brokers[0]", "brokers[1]", "horn", "horn.coast", "horn.lines",
+		"inputs.door", "inputs.doorbell", "inputs.horn.interval", "inputs.mains", "inputs.mains.chip",
+		"keys[0].actions[0]", "keys[0].public_key", "keys[0].territory[0]", "number",
+		"signals[0].segments[0].tone", "signals[1].name", "signals[1].number", "signals[1].segments",
+		"signals[2].segments", "signals[2].segments[0].seconds", "signals[2].segments[0].tone",
+		"siren", "state", "tls",
+	}
+	if diff := cmp.Diff(want, fields); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+}
+
+func TestUnknownFieldsAreRefused(t *testing.T) {
+	_, err := ParseConfig([]byte("siren: a\nhorm: {}\nnumber: x\n"))
+	p, ok := errors.AsType[*problem.Error](err)
+	if !ok || p.Kind != problem.Unreadable || len(p.Faults) != 2 || !strings.Contains(err.Error(), "line 2") || !strings.Contains(err.Error(), "line 3") {
+		t.Errorf("refused with %v", err)
+	}
+}
+
+func FuzzParseConfig(f *testing.F) {
+	f.Add([]byte("siren: a\nhorn: {command: [x]}\ninputs: {door: {file: f}}\n"))
+	f.Add([]byte("signals: [{segments: [{tone: wail, seconds: .inf}]}]\nhorn: {lines: {}}\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		config, err := ParseConfig(raw)
+		if err == nil {
+			config.Validate()
+		}
+	})
+}
+
+// systemd hears that the agent is ready, that it lives, and that it ends.
+func TestWatchdogIsFed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notify")
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	device := filepath.Join(t.TempDir(), "watchdog")
+	if err := os.WriteFile(device, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("NOTIFY_SOCKET", path)
+	t.Setenv("WATCHDOG_USEC", "3000000")
+	for _, c := range []struct {
+		name    string
+		inOrder bool
+		want    string
+	}{{"an end in order disarms it", true, "\x00\x00V"}, {"a hang does not", false, "\x00\x00V\x00\x00"}} {
+		w, err := openWatchdog(WatchdogConfig{Device: device})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.device.Close()
+		if w.device, err = os.OpenFile(device, os.O_WRONLY|os.O_APPEND, 0); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		w.ready()
+		w.feed(now)
+		w.feed(now.Add(500 * time.Millisecond))
+		w.feed(now.Add(1100 * time.Millisecond))
+		if err := w.close(c.inOrder); err != nil {
+			t.Fatal(err)
+		}
+		var heard []string
+		buffer := make([]byte, 100)
+		for range 4 {
+			socket.SetReadDeadline(time.Now().Add(5 * time.Second))
+			n, err := socket.Read(buffer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			heard = append(heard, string(buffer[:n]))
+		}
+		if diff := cmp.Diff([]string{"READY=1", "WATCHDOG=1", "WATCHDOG=1", "STOPPING=1"}, heard); diff != "" {
+			t.Errorf("%s: systemd heard (-want +got):\n%s", c.name, diff)
+		}
+		if fed, err := os.ReadFile(device); err != nil || string(fed) != c.want {
+			t.Errorf("%s: the device got %q, %v", c.name, fed, err)
+		}
+	}
+	t.Setenv("NOTIFY_SOCKET", path+".none")
+	if _, err := openWatchdog(WatchdogConfig{}); err == nil {
+		t.Error("a socket that is not there was taken")
+	}
+}
