@@ -26,7 +26,7 @@ import (
 // Options is one agent.
 type Options struct {
 	Config Config
-	// Clock is the device's own clock; time.Now when nil.
+	// Clock is what the board's own clock shows, right or wrong; time.Now when nil.
 	Clock func() time.Time
 	Log   *slog.Logger
 }
@@ -80,7 +80,7 @@ func New(o Options) (_ *Agent, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, problem.Wrap(err, problem.Unavailable, "The state directory cannot be made.", "Make it, and give it to the agent's user.")
 	}
-	if a.lock, err = lock(filepath.Join(dir, "lock")); err != nil {
+	if a.lock, err = lock(filepath.Join(dir, lockFile)); err != nil {
 		return nil, err
 	}
 	d, err := openDriver(o.Config.Horn)
@@ -103,19 +103,20 @@ func New(o Options) (_ *Agent, err error) {
 
 // connect builds the device rules and their line to the brokers.
 func (a *Agent) connect() (err error) {
-	c := a.options.Config
-	endpoints := make([]mqtt.Endpoint, len(c.Brokers))
-	for i, address := range c.Brokers {
-		endpoints[i] = mqtt.Endpoint{Address: address, TLS: a.identity.tls}
+	own := a.identity
+	endpoints := make([]mqtt.Endpoint, len(own.brokers))
+	for i, address := range own.brokers {
+		endpoints[i] = mqtt.Endpoint{Address: address, TLS: own.tls}
 	}
 	a.link, err = mqtt.NewAgent(mqtt.AgentOptions{
 		Endpoint: endpoints[0], Others: endpoints[1:],
-		Authority: c.Authority, Siren: c.Siren, Password: a.identity.password,
+		Authority: own.authority, Siren: own.siren, Password: own.password,
 		Device: siren.DeviceConfig{
-			Number: c.Number, ARS: c.ARS, Signer: siren.NewSigner(a.identity.key), Keyset: c.keyset(), Signals: c.signals(),
+			Number: own.number, ARS: own.ars, Signer: siren.NewSigner(own.key), Signals: a.options.Config.signals(),
+			Root: own.trust.Root, Keyset: own.trust.Keyset, Wall: func(time.Time) time.Time { return a.options.Clock() },
 		},
 		Memory: a.memory, Store: a.store, Sound: a.horn.sound, Silence: a.horn.silence,
-		Clock: a.options.Clock, Log: a.options.Log,
+		Clock: time.Now, Log: a.options.Log,
 	})
 	return err
 }
@@ -158,6 +159,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	parted := make(chan struct{})
 	go func() { defer close(parted); _ = a.link.Run(ctx) }()
 	go a.sensors.run(ctx)
+	if keeper := a.identity.keeper; keeper != nil {
+		go keeper.Run(ctx, a.options.Log) // until the context ends
+	}
 	dog.ready()
 	err = a.watch(ctx, dog)
 	cancel()

@@ -12,14 +12,17 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 )
 
 // Commands are the verbs of an agent, the same in the large program and in the
 // small one.
 type Commands struct {
 	Run     RunCommand     `cmd:"" default:"withargs" help:"Run the siren."`
+	Enrol   EnrolCommand   `cmd:"" help:"Get the siren's certificate, id and keys with a one-time code."`
 	Check   CheckCommand   `cmd:"" help:"Read a configuration and all that it names, and say what is wrong; prints the siren's public key."`
 	Status  StatusCommand  `cmd:"" help:"Say how the siren is that runs here."`
 	Silence SilenceCommand `cmd:"" help:"Switch the horn off, when no agent runs; for the unit's ExecStopPost."`
@@ -47,6 +50,50 @@ func (c *RunCommand) Run(ctx context.Context) error {
 	return a.Run(ctx)
 }
 
+// EnrolCommand gets the siren's first certificate.
+type EnrolCommand struct {
+	configured  `embed:""`
+	Siren       string `help:"Id of the siren in the registry, if the configuration does not name it." placeholder:"ID"`
+	URL         string `name:"url" required:"" help:"Address of the node's enrolment service." placeholder:"URL"`
+	Fingerprint string `required:"" help:"Fingerprint of the fleet's certificate authority." placeholder:"HEX"`
+	Code        string `required:"" help:"One-time code that an administrator opened." placeholder:"CODE"`
+}
+
+// Run implements the command.
+func (c *EnrolCommand) Run(ctx context.Context) error {
+	config, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	if c.Siren == "" {
+		c.Siren = config.Siren
+	}
+	if config.State == "" || c.Siren == "" {
+		return problem.New(problem.Invalid, "The siren's id or the state directory is missing.", "Name them in the configuration, or the id with --siren.")
+	}
+	if err := os.MkdirAll(config.State, 0o700); err != nil {
+		return problem.Wrap(err, problem.Unavailable, "The state directory cannot be made.", "Make it, and give it to the agent's user.")
+	}
+	held, err := lock(filepath.Join(config.State, lockFile))
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	key, err := deviceKey(filepath.Join(config.State, keyFile))
+	if err != nil {
+		return err
+	}
+	access, err := enrolment.Enrol(ctx, enrolment.Application{URL: c.URL, Fingerprint: c.Fingerprint, Siren: c.Siren, Code: c.Code, Key: key})
+	if err != nil {
+		return err
+	}
+	if _, err := enrolment.NewKeeper(filepath.Join(config.State, accessFile), access, time.Now); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "siren %s of %s, number %d, is enrolled; its broker is %s\n", access.Siren, access.Authority, access.Number, access.Broker)
+	return nil
+}
+
 // CheckCommand looks at everything that can be looked at without a horn.
 type CheckCommand struct {
 	configured `embed:""`
@@ -66,7 +113,7 @@ func (c *CheckCommand) Run() error {
 	if err := errors.Join(memory, err); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%s is right; the registry's publicKey for siren %s, number %d, is\n", filepath.Base(c.Config), config.Siren, config.Number)
+	fmt.Fprintf(os.Stderr, "%s is right; the registry's publicKey for siren %s, number %d, is\n", filepath.Base(c.Config), own.siren, own.number)
 	fmt.Println(base64.StdEncoding.EncodeToString(own.public()))
 	return nil
 }

@@ -22,7 +22,8 @@ import (
 // Config is everything that an agent is told; docs/formats/siren-agent.md shows
 // a complete file.
 type Config struct {
-	// Siren is the id in the registry, Number the number, ARS the region.
+	// Siren is the id in the registry, Number the number, ARS the region. They,
+	// Authority, Brokers and the keys come with an enrolment, and are left out then.
 	Siren  string  `yaml:"siren"`
 	Number uint32  `yaml:"number"`
 	ARS    geo.ARS `yaml:"ars"`
@@ -36,8 +37,10 @@ type Config struct {
 	TLS     TLSConfig `yaml:"tls"`
 	// PasswordFile is for brokers that ask for a password.
 	PasswordFile string `yaml:"password_file"`
-	// Keys are those that the siren obeys.
-	Keys []KeyConfig `yaml:"keys"`
+	// Keyset is a file with the root and the keyset that the siren obeys at first,
+	// Keys are those of a siren without a root.
+	Keyset string      `yaml:"keyset"`
+	Keys   []KeyConfig `yaml:"keys"`
 	// Signals replaces the German table.
 	Signals  []SignalConfig         `yaml:"signals"`
 	Horn     HornConfig             `yaml:"horn"`
@@ -157,9 +160,22 @@ const (
 	defaultRunInterval  = 10 * time.Second
 )
 
-// LoadConfig reads and checks a configuration file. Relative paths in it are
-// relative to the file. Its error is a *problem.Error that lists every fault.
+// LoadConfig reads and checks a configuration file, and with it what an enrolment
+// left in the state directory. Relative paths in it are relative to the file. Its
+// error is a *problem.Error that lists every fault.
 func LoadConfig(path string) (Config, error) {
+	config, err := readConfig(path)
+	if err != nil {
+		return Config{}, err
+	}
+	keeper, err := openKeeper(config)
+	if err != nil {
+		return Config{}, err
+	}
+	return config, problem.InvalidFaults(fmt.Sprintf("The configuration %s is not right.", path), config.Validate(grantOf(keeper)))
+}
+
+func readConfig(path string) (Config, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The configuration %s cannot be read.", path), "Check the path and its permissions.")
@@ -169,7 +185,7 @@ func LoadConfig(path string) (Config, error) {
 		return Config{}, err
 	}
 	config.relativeTo(filepath.Dir(path))
-	return config, problem.InvalidFaults(fmt.Sprintf("The configuration %s is not right.", path), config.Validate())
+	return config, nil
 }
 
 // ParseConfig reads a configuration and fills defaults. Unknown fields are
@@ -225,7 +241,7 @@ func (c Config) withDefaults() Config {
 }
 
 func (c *Config) relativeTo(dir string) {
-	for _, path := range []*string{&c.State, &c.TLS.CA, &c.TLS.Certificate, &c.TLS.Key, &c.PasswordFile} {
+	for _, path := range []*string{&c.State, &c.TLS.CA, &c.TLS.Certificate, &c.TLS.Key, &c.PasswordFile, &c.Keyset} {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(dir, *path)
 		}

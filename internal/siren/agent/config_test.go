@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 )
 
 // The configuration in the documentation is one that works.
@@ -34,7 +35,11 @@ func TestDocumentedConfiguration(t *testing.T) {
 		if err != nil {
 			t.Fatalf("block %d: %v", i, err)
 		}
-		if faults := config.Validate(); len(faults) > 0 {
+		var grant *enrolment.Grant
+		if config.Siren == "" {
+			grant = &enrolment.Grant{Siren: "schulhaus-1", Broker: "mqtts://sirens.example:8883", Keyset: []byte{1}}
+		}
+		if faults := config.Validate(grant); len(faults) > 0 {
 			t.Errorf("block %d: %v", i, faults)
 		}
 	}
@@ -61,7 +66,7 @@ inputs:
 		t.Fatal(err)
 	}
 	var fields []string
-	for _, f := range config.Validate() {
+	for _, f := range config.Validate(nil) {
 		fields = append(fields, f.Field)
 		if f.Message == "" || f.Remedy == "" {
 			t.Errorf("%s: no message or no remedy", f.Field)
@@ -81,6 +86,32 @@ inputs:
 	}
 }
 
+// What an enrolment gave must not be contradicted.
+func TestEnrolledConfiguration(t *testing.T) {
+	grant := enrolment.Grant{Siren: "a-1", Number: 30, ARS: "12054", Authority: "de-bb", Broker: "mqtts://b:1", Keyset: []byte{1}}
+	for _, c := range []struct{ name, yaml, fault string }{
+		{"nothing else", "", ""},
+		{"the same", "siren: a-1\nnumber: 30\nars: \"12054\"\nauthority: de-bb\n", ""},
+		{"another number", "number: 3\n", "number"},
+		{"another siren", "siren: a-2\n", "siren"},
+		{"keys beside a keyset", "keys: [{public_key: nqxv0qgDX3002jX32zZS3PoCYxsOA5uZ003kQ4glLT8=, territory: [\"12\"]}]\n", "keys"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config, err := ParseConfig([]byte("state: s\nhorn: {command: [horn]}\n" + c.yaml))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got string
+			for _, f := range config.Validate(&grant) {
+				got += f.Field
+			}
+			if got != c.fault {
+				t.Errorf("faults in %q, want %q", got, c.fault)
+			}
+		})
+	}
+}
+
 func TestUnknownFieldsAreRefused(t *testing.T) {
 	_, err := ParseConfig([]byte("siren: a\nhorm: {}\nnumber: x\n"))
 	p, ok := errors.AsType[*problem.Error](err)
@@ -95,7 +126,7 @@ func FuzzParseConfig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		config, err := ParseConfig(raw)
 		if err == nil {
-			config.Validate()
+			config.Validate(nil)
 		}
 	})
 }

@@ -11,34 +11,81 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/durable"
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 )
 
-const keyFile = "device-key.pem"
+const (
+	keyFile    = "device-key.pem"
+	accessFile = "access.json"
+)
 
-// identity is what a siren proves with that it is itself.
+// identity is who the siren is, what it proves that with, and whom it obeys.
 type identity struct {
+	siren, authority string
+	number           uint32
+	ars              geo.ARS
+	brokers          []string
+	trust            siren.Trust
 	// key signs what the siren says.
 	key      ed25519.PrivateKey
 	password string
 	tls      *tls.Config
+	// keeper renews the certificate; nil for a siren that was not enrolled.
+	keeper *enrolment.Keeper
 }
 
 // public is the key that belongs into the registry.
 func (i *identity) public() ed25519.PublicKey { return i.key.Public().(ed25519.PublicKey) }
 
+// openKeeper reads what an enrolment gave; nil when the siren was not enrolled.
+func openKeeper(c Config) (*enrolment.Keeper, error) {
+	keeper, err := enrolment.OpenKeeper(filepath.Join(c.State, accessFile), time.Now)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return keeper, err
+}
+
+func grantOf(keeper *enrolment.Keeper) *enrolment.Grant {
+	if keeper == nil {
+		return nil
+	}
+	access := keeper.Access()
+	return &access.Grant
+}
+
+// openIdentity puts together what the configuration and an enrolment say; the
+// configuration was found right.
 func openIdentity(c Config) (*identity, error) {
-	key, err := deviceKey(filepath.Join(c.State, keyFile))
-	if err != nil {
+	i := &identity{siren: c.Siren, authority: c.Authority, number: c.Number, ars: c.ARS, brokers: c.Brokers}
+	var err error
+	if i.keeper, err = openKeeper(c); err != nil {
 		return nil, err
 	}
-	i := &identity{key: key}
+	documents := []byte(nil)
+	if grant := grantOf(i.keeper); grant != nil {
+		i.siren, i.authority, i.number, i.ars = grant.Siren, grant.Authority, grant.Number, grant.ARS
+		documents = grant.Keyset
+		if len(i.brokers) == 0 {
+			i.brokers = []string{grant.Broker}
+		}
+	}
+	if i.trust, err = c.trust(documents); err != nil {
+		return nil, err
+	}
+	if i.key, err = deviceKey(filepath.Join(c.State, keyFile)); err != nil {
+		return nil, err
+	}
 	if c.PasswordFile != "" {
 		raw, err := os.ReadFile(c.PasswordFile)
 		if err != nil {
@@ -46,8 +93,44 @@ func openIdentity(c Config) (*identity, error) {
 		}
 		i.password = strings.TrimSpace(string(raw))
 	}
+	if i.keeper != nil && c.TLS.Certificate == "" {
+		i.tls = patient(i.keeper.TLS())
+		return i, nil
+	}
 	i.tls, err = c.TLS.client()
 	return i, err
+}
+
+// trust is whom the siren obeys at first: its set-up vouches for the root in it,
+// and the root for the keyset.
+func (c Config) trust(granted []byte) (siren.Trust, error) {
+	documents, what := granted, "that came with the enrolment"
+	if c.Keyset != "" {
+		raw, err := os.ReadFile(c.Keyset)
+		if err != nil {
+			return siren.Trust{}, problem.Wrap(err, problem.Unreadable, "The keyset cannot be read.", "Correct keyset or its permissions.")
+		}
+		documents, what = raw, c.Keyset
+	}
+	if len(documents) == 0 {
+		return siren.Trust{Keyset: c.keys()}, nil
+	}
+	envelopes, err := siren.ParseEnvelopes(documents)
+	var root siren.Root
+	if err == nil {
+		root, err = siren.ReadRoot(envelopes[0])
+	}
+	var trust siren.Trust
+	if err == nil {
+		trust, err = siren.OpenTrust(documents, root)
+	}
+	if err == nil && len(trust.Keyset.Issuers) == 0 {
+		err = errors.New("there is no keyset behind the root")
+	}
+	if err != nil {
+		return siren.Trust{}, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The keyset %s cannot be used.", what), "Give the file that the authority made for its sirens: its root, and a keyset that the root signed.")
+	}
+	return trust, nil
 }
 
 // deviceKey reads the siren's own key, or makes it at the first start.
@@ -98,15 +181,23 @@ func (c TLSConfig) client() (*tls.Config, error) {
 		}
 		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return c.load() }
 	}
-	// A board without a battery for its clock begins in the past, and gets the time
-	// from a beacon after it has connected. So a broker's certificate may begin in
-	// what the board takes for the future; everything else about it is checked.
-	config.InsecureSkipVerify = true
+	return patient(config), nil
+}
+
+// patient lets a broker's certificate begin in what the board takes for the
+// future; everything else about it is checked. A board without a battery for its
+// clock begins in the past, and gets the time from a beacon after it has connected.
+func patient(config *tls.Config) *tls.Config {
+	clock := config.Time
+	if clock == nil {
+		clock = time.Now
+	}
+	config.InsecureSkipVerify = true // replaced by what follows
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		leaf := state.PeerCertificates[0]
 		options := x509.VerifyOptions{
 			Roots: config.RootCAs, DNSName: state.ServerName, Intermediates: x509.NewCertPool(),
-			CurrentTime: later(time.Now(), leaf.NotBefore),
+			CurrentTime: later(clock(), leaf.NotBefore),
 		}
 		for _, intermediate := range state.PeerCertificates[1:] {
 			options.Intermediates.AddCert(intermediate)
@@ -114,7 +205,7 @@ func (c TLSConfig) client() (*tls.Config, error) {
 		_, err := leaf.Verify(options)
 		return err
 	}
-	return config, nil
+	return config
 }
 
 func (c TLSConfig) load() (*tls.Certificate, error) {

@@ -15,7 +15,11 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
-const memoryFile = "memory.json"
+// Files in the state directory.
+const (
+	memoryFile = "memory.json"
+	lockFile   = "lock"
+)
 
 // loadMemory reads what store wrote; the zero memory when there is nothing yet.
 // A memory that cannot be read is an error and not a new one: a siren that forgot

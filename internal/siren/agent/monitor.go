@@ -48,7 +48,7 @@ func contacts(inputs map[string]reading) siren.Contacts {
 	absent := func(name string) bool { r := inputs[name]; return r.Known && !r.On }
 	return siren.Contacts{
 		MainsFailed: absent(inputMains), BatteryFailed: absent(inputBattery), HornFault: on(inputFault),
-		Tamper: on(inputDoor) || inputs[inputDoor].Error != "", Off: on(inputStop), Local: on(inputManual),
+		Tamper: on(inputDoor) || inputs[inputDoor].Error != "", AllStop: on(inputStop), Local: on(inputManual),
 		Overheated: on(inputTemperature),
 	}
 }

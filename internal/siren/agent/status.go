@@ -24,6 +24,8 @@ type Status struct {
 	Siren     string `json:"siren"`
 	Number    uint32 `json:"number"`
 	PublicKey string `json:"publicKey"`
+	// Keyset is the version of the one that the siren obeys; 0 without a root.
+	Keyset uint32 `json:"keyset"`
 	// Started is when the agent started, Clock its clock now.
 	Started time.Time `json:"started"`
 	Clock   time.Time `json:"clock"`
@@ -36,8 +38,8 @@ type Status struct {
 	Sounding bool               `json:"sounding"`
 	Inputs   map[string]reading `json:"inputs"`
 	// Acted is the last frames acted on, oldest first.
-	Acted    []siren.Acted          `json:"acted"`
-	Counters map[siren.KeyID]uint64 `json:"counters"`
+	Acted    []siren.Acted              `json:"acted"`
+	Counters map[siren.KeyID]siren.Mark `json:"counters"`
 }
 
 const (
@@ -53,11 +55,14 @@ func (a *Agent) Status() Status {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s := Status{
-		Siren: a.options.Config.Siren, Number: a.options.Config.Number,
+		Siren: a.identity.siren, Number: a.identity.number, Keyset: a.identity.trust.Keyset.Version,
 		PublicKey: base64.StdEncoding.EncodeToString(a.identity.public()),
 		Started:   a.started.UTC(), Clock: a.options.Clock().UTC(), Broker: broker,
 		Trouble: a.contacts.Detail(), Sounding: horn.Audible, Inputs: a.sensors.all(),
 		Acted: a.memory.Acted, Counters: a.memory.Counters,
+	}
+	if newer, err := siren.ReadKeyset(siren.Envelope{Body: a.memory.Keyset}); err == nil {
+		s.Keyset = max(s.Keyset, newer.Version)
 	}
 	if horn.Failure != nil {
 		s.Horn = horn.Failure.Error()

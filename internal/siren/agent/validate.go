@@ -12,12 +12,14 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 )
 
 // The inputs that an agent knows.
@@ -34,7 +36,10 @@ const (
 
 var inputNames = []string{inputMains, inputBattery, inputDoor, inputHorn, inputManual, inputStop, inputFault, inputTemperature}
 
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,40}$`)
+var (
+	idPattern        = regexp.MustCompile(`^[A-Za-z0-9-]{1,40}$`)
+	authorityPattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+)
 
 // faults gathers what is wrong with a configuration.
 type faults []problem.Fault
@@ -43,25 +48,24 @@ func (f *faults) add(field, message, remedy string) {
 	*f = append(*f, problem.Fault{Field: field, Rule: "config." + field, Message: message, Remedy: remedy})
 }
 
-// Validate lists everything that is wrong.
-func (c Config) Validate() []problem.Fault {
+// Validate lists everything that is wrong. grant is what an enrolment gave; nil
+// for a siren that was not enrolled, which has to be told everything.
+func (c Config) Validate(grant *enrolment.Grant) []problem.Fault {
 	var f faults
-	if !idPattern.MatchString(c.Siren) {
-		f.add("siren", fmt.Sprintf("%q is no id of a siren.", c.Siren), "Give the id that the registry has, 1 to 40 letters, digits and hyphens.")
-	}
-	if c.Number == 0 {
-		f.add("number", "The siren's number is missing.", "Give the number that the registry has; frames for single sirens name it.")
-	}
-	f.region("ars", c.ARS, "Give the Amtlicher Regionalschlüssel of the Gemeinde that the registry has.")
-	if !regexp.MustCompile(`^[a-z0-9-]{1,40}$`).MatchString(c.Authority) {
-		f.add("authority", fmt.Sprintf("%q is no id of an authority.", c.Authority), "Give the id that the node's configuration has, such as de-bb.")
+	if grant == nil {
+		c.checkIdentity(&f)
+	} else {
+		c.compare(*grant, &f)
 	}
 	if c.State == "" {
 		f.add("state", "No directory is named.", "Name one on a disk that survives a power cut, such as /var/lib/tocsin-agent.")
 	}
-	c.checkBrokers(&f)
-	if len(c.Keys) == 0 {
-		f.add("keys", "The siren would obey nobody.", "Give the authority's public key.")
+	c.checkBrokers(grant != nil, &f)
+	if len(c.Keys) == 0 && c.Keyset == "" && (grant == nil || len(grant.Keyset) == 0) {
+		f.add("keyset", "The siren would obey nobody.", "Name the file with the authority's root and keyset, or list the authority's keys.")
+	}
+	if len(c.Keys) > 0 && (c.Keyset != "" || grant != nil && len(grant.Keyset) > 0) {
+		f.add("keys", "Keys are listed beside a keyset.", "Leave keys out: the keyset says whom the siren obeys.")
 	}
 	for i, k := range c.Keys {
 		k.check(fmt.Sprintf("keys[%d]", i), &f)
@@ -78,14 +82,49 @@ func (c Config) Validate() []problem.Fault {
 	return f
 }
 
+func (c Config) checkIdentity(f *faults) {
+	const enrol = " Or enrol the siren, and leave it out."
+	if !idPattern.MatchString(c.Siren) {
+		f.add("siren", fmt.Sprintf("%q is no id of a siren.", c.Siren), "Give the id that the registry has, 1 to 40 letters, digits and hyphens."+enrol)
+	}
+	if c.Number == 0 {
+		f.add("number", "The siren's number is missing.", "Give the number that the registry has; frames for single sirens name it."+enrol)
+	}
+	f.region("ars", c.ARS, "Give the Amtlicher Regionalschlüssel of the Gemeinde that the registry has."+enrol)
+	if !authorityPattern.MatchString(c.Authority) {
+		f.add("authority", fmt.Sprintf("%q is no id of an authority.", c.Authority), "Give the id that the node's configuration has, such as de-bb."+enrol)
+	}
+}
+
+// compare holds what the configuration says to what the enrolment gave.
+func (c Config) compare(grant enrolment.Grant, f *faults) {
+	for _, field := range []struct{ name, own, granted string }{
+		{"siren", c.Siren, grant.Siren},
+		{"number", numbered(c.Number), numbered(grant.Number)},
+		{"ars", string(c.ARS), string(grant.ARS)},
+		{"authority", c.Authority, grant.Authority},
+	} {
+		if field.own != "" && field.own != field.granted {
+			f.add(field.name, fmt.Sprintf("The siren was enrolled with %s, and here stands %s.", field.granted, field.own), "Leave it out, or enrol the siren anew.")
+		}
+	}
+}
+
 func (f *faults) region(field string, ars geo.ARS, remedy string) {
 	if parsed, err := geo.ParseARS(string(ars)); err != nil || parsed != ars {
 		f.add(field, fmt.Sprintf("%q is no regional key in its shortest form.", ars), remedy)
 	}
 }
 
-func (c Config) checkBrokers(f *faults) {
-	if len(c.Brokers) == 0 {
+func numbered(n uint32) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(n), 10)
+}
+
+func (c Config) checkBrokers(enrolled bool, f *faults) {
+	if len(c.Brokers) == 0 && !enrolled {
 		f.add("brokers", "There is no broker to connect to.", "Name the node's listener, such as mqtts://sirens.example:8883.")
 	}
 	for i, address := range c.Brokers {
@@ -102,8 +141,8 @@ func (c Config) checkBrokers(f *faults) {
 	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
 		f.add("tls", "Certificate and key belong together, and only one of them is named.", "Name both files, or neither.")
 	}
-	if c.TLS.Certificate == "" && c.PasswordFile == "" {
-		f.add("tls.certificate", "The siren has nothing to sign in with.", "Name its certificate and key, or a password_file for brokers that ask for a password.")
+	if c.TLS.Certificate == "" && c.PasswordFile == "" && !enrolled {
+		f.add("tls.certificate", "The siren has nothing to sign in with.", "Enrol it, name its certificate and key, or a password_file for brokers that ask for a password.")
 	}
 }
 
@@ -143,8 +182,8 @@ func action(name string) (siren.Action, bool) {
 	return siren.AllActions[i], true
 }
 
-// keyset is the keys of a configuration that was found right.
-func (c Config) keyset() siren.Keyset {
+// keys is the listed keys of a configuration that was found right.
+func (c Config) keys() siren.Keyset {
 	var set siren.Keyset
 	for _, k := range c.Keys {
 		issuer := siren.Issuer{Epoch: k.Epoch, Territory: k.Territory, Actions: siren.AllActions}
@@ -156,7 +195,7 @@ func (c Config) keyset() siren.Keyset {
 				issuer.Actions = append(issuer.Actions, a)
 			}
 		}
-		set = append(set, issuer)
+		set.Issuers = append(set.Issuers, issuer)
 	}
 	return set
 }
