@@ -230,6 +230,9 @@ func (q Question) check() error {
 				return fmt.Errorf("candidate %s: there is no kind of siren %q", c.ID, k)
 			}
 		}
+		if c.State == siting.Required && len(c.Kinds) != 1 && len(q.Kinds) > 1 {
+			return fmt.Errorf("candidate %s is required: name the one kind of siren to build there", c.ID)
+		}
 		if c.Cost != 0 && !(c.Cost > 0 && c.Cost < 1e9) {
 			return fmt.Errorf("candidate %s: a cost of %g euros: give what it costs", c.ID, c.Cost)
 		}

@@ -56,6 +56,7 @@ func TestTheAnswerIsWhatBuildingItGives(t *testing.T) {
 		t.Fatal(err)
 	}
 	candidates[3].State, candidates[4].State = siting.Required, siting.Forbidden
+	candidates[3].Kinds = []string{"roof-600"}
 	candidates[5].Cost, candidates[6].Kinds = 1000, []string{"mast-600"}
 	question := Question{Grid: grid, Existing: before, Candidates: candidates, Kinds: DefaultKinds(), Budget: 200_000}
 	problem, err := question.Pose(context.Background())
@@ -92,8 +93,8 @@ func TestTheAnswerIsWhatBuildingItGives(t *testing.T) {
 	if covered != solution.Covered || spent != solution.Cost || spent > question.Budget {
 		t.Errorf("%g covered for %g, the solver says %g for %g", covered, spent, solution.Covered, solution.Cost)
 	}
-	if required == 0 {
-		t.Error("the required site was not chosen")
+	if required != 1 {
+		t.Errorf("%d required sites were chosen", required)
 	}
 }
 
@@ -148,6 +149,7 @@ func TestQuestionsWithoutAnswer(t *testing.T) {
 		{"no kind", func(q *Question) { q.Kinds = nil }, "no kind"},
 		{"unknown kind", func(q *Question) { q.Candidates[0].Kinds = []string{"steam"} }, "steam"},
 		{"kind twice", func(q *Question) { q.Kinds = append(q.Kinds, q.Kinds[0]) }, "twice"},
+		{"required without kind", func(q *Question) { q.Candidates[0].State = siting.Required }, "name the one kind"},
 		{"free siren", func(q *Question) { q.Kinds[0].Cost = 0 }, "cost"},
 		{"cost below nothing", func(q *Question) { q.Candidates[0].Cost = -1 }, "cost"},
 		{"silent siren", func(q *Question) { q.Kinds[0].Rating = 0 }, "level"},

@@ -65,6 +65,13 @@ func (s *Sheet) readCSV(in io.Reader) error {
 		if err := s.add(row, said, given, append(faults, broken...)); err != nil {
 			return err
 		}
+		s.keep(row, func(yield func(heading, value string) bool) {
+			for at, heading := range headings.others {
+				if at < len(fields) && !yield(heading, fields[at]) {
+					return
+				}
+			}
+		})
 	}
 }
 
@@ -86,6 +93,7 @@ type head struct {
 	at      map[int]int // column to place
 	width   int
 	unknown []string
+	others  map[int]string // place to heading, of those unknown
 }
 
 func (h head) names() []string {
@@ -123,13 +131,14 @@ func (l *splitter) heading() (best head, found bool) {
 		if err != nil {
 			continue
 		}
-		h := head{at: map[int]int{}, width: len(fields)}
+		h := head{at: map[int]int{}, width: len(fields), others: map[int]string{}}
 		for place, name := range fields {
 			column, known := headingOf(name)
 			if _, twice := h.at[column]; known && !twice {
 				h.at[column] = place
 			} else if strings.TrimSpace(name) != "" && len(h.unknown) < 100 {
 				h.unknown = append(h.unknown, clip(name))
+				h.others[place] = name
 			}
 		}
 		if best.at == nil || len(h.at) > len(best.at) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -150,7 +151,11 @@ func (s *Sheet) takeFeature(row int, f feature) error {
 		v, has := values[column]
 		return v, has
 	})
-	return s.add(row, said, given, faults)
+	if err := s.add(row, said, given, faults); err != nil {
+		return err
+	}
+	s.keep(row, maps.All(tags))
+	return nil
 }
 
 // plainText is a text, number or truth value as a cell would have it; null is empty.

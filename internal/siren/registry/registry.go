@@ -52,6 +52,9 @@ const (
 type Options struct {
 	// Format is found out from the first bytes when empty.
 	Format Format
+	// Others keeps what else a CSV or GeoJSON says of each row, for readers who
+	// know more columns, such as those of candidate sites.
+	Others bool
 	// Progress is told how many bytes have been read, now and then; may be nil.
 	Progress func(read int64)
 }
@@ -66,6 +69,7 @@ type Sheet struct {
 	RefusedTotal int       `json:"refusedTotal"`
 	// Ignored are headings that say nothing to this reader.
 	Ignored []string `json:"ignored,omitempty"`
+	others  bool
 }
 
 // Row is one siren of a list.
@@ -75,6 +79,9 @@ type Row struct {
 	// Siren is what the row says. What it does not say is zero: often id, number
 	// and region.
 	Siren siren.Siren `json:"siren"`
+	// Others are the values of columns that say nothing of a siren, by their
+	// headings in small letters, where Options.Others asks for them.
+	Others map[string]string `json:"-"`
 	// given names the columns that the row has, empty or not.
 	given map[string]bool
 }
@@ -123,7 +130,7 @@ func Read(r io.Reader, o Options) (*Sheet, error) {
 		}
 		o.Format = formatOf(head)
 	}
-	sheet := &Sheet{Format: o.Format, Rows: []Row{}, Refused: []Refused{}}
+	sheet := &Sheet{others: o.Others, Format: o.Format, Rows: []Row{}, Refused: []Refused{}}
 	var err error
 	switch o.Format {
 	case CSV:
@@ -191,6 +198,20 @@ func (s *Sheet) add(row int, said siren.Siren, given map[string]bool, faults []p
 	}
 	s.Rows = append(s.Rows, Row{Row: row, Siren: said, given: given})
 	return nil
+}
+
+// keep adds to the row taken last, if it is this one, what else was said of it.
+func (s *Sheet) keep(row int, value func(yield func(heading, value string) bool)) {
+	last := len(s.Rows) - 1
+	if !s.others || last < 0 || s.Rows[last].Row != row {
+		return
+	}
+	s.Rows[last].Others = map[string]string{}
+	for heading, v := range value {
+		if v = strings.TrimSpace(v); v != "" {
+			s.Rows[last].Others[strings.ToLower(strings.TrimSpace(heading))] = v
+		}
+	}
 }
 
 // counting tells how much was read.

@@ -1,0 +1,229 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package planning
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/geo/population"
+	"github.com/tocsin-alert/tocsin/geo/projection"
+	"github.com/tocsin-alert/tocsin/internal/coverage/sites"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren/registry"
+	"github.com/tocsin-alert/tocsin/siting"
+)
+
+// Paths name the files of a question. Population is needed; the others may be empty.
+type Paths struct {
+	Sirens, Population, Regions string
+	// Progress is told what is being read; may be nil.
+	Progress func(what string, done, total int64)
+}
+
+// Open reads the files. Its errors are *problem.Error, or the context's. What was
+// refused in them, row by row, is in the notes.
+func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
+	in := Inputs{}
+	var notes []Note
+	options := population.Options{}
+	if p.Progress != nil {
+		options.Progress = func(done, total int64) { p.Progress("population", done, total) }
+	}
+	grid, report, err := population.ReadFile(ctx, p.Population, options)
+	if err != nil {
+		return in, nil, unusable(p.Population, err, "Give a grid of the census: GITTER_ID_100m;x_mp_100m;y_mp_100m;Einwohner, also within a .gz or .zip; see docs/formats/population.md.")
+	}
+	in.Grid = grid
+	in.Files = append(in.Files, File{"population", filepath.Base(p.Population), report.Digest})
+	for _, f := range report.Findings {
+		notes = append(notes, Note{File: filepath.Base(p.Population), Text: fmt.Sprint(f)})
+	}
+	if p.Sirens != "" {
+		sheet, digest, err := readList(p.Sirens, false)
+		if err != nil {
+			return in, nil, err
+		}
+		in.Sirens = sheet.Sirens()
+		in.Files = append(in.Files, File{"sirens", filepath.Base(p.Sirens), digest})
+		notes = append(notes, refused(p.Sirens, sheet)...)
+	}
+	if p.Regions != "" {
+		raw, digest, err := readFile(p.Regions)
+		if err != nil {
+			return in, nil, err
+		}
+		regions, report, err := geo.ImportGeoJSON(bytes.NewReader(raw), geo.ImportOptions{})
+		if err != nil {
+			return in, nil, unusable(p.Regions, err, "Give boundaries with ARS; see docs/formats/regions.md.")
+		}
+		in.Regions = regions
+		in.Files = append(in.Files, File{"regions", filepath.Base(p.Regions), digest})
+		for _, r := range report.Refused {
+			notes = append(notes, Note{File: filepath.Base(p.Regions), Text: fmt.Sprint(r)})
+		}
+	}
+	return in, notes, nil
+}
+
+// Note is something in a file that was not taken.
+type Note struct {
+	File string `json:"file"`
+	// Row is the line or the number of the element, 0 where the text says it.
+	Row  int    `json:"row,omitempty"`
+	Text string `json:"text"`
+}
+
+// String is the note in one line.
+func (n Note) String() string {
+	if n.Row == 0 {
+		return n.File + ": " + n.Text
+	}
+	return fmt.Sprintf("%s:%d: %s", n.File, n.Row, n.Text)
+}
+
+func refused(path string, sheet *registry.Sheet) []Note {
+	var notes []Note
+	for _, r := range sheet.Refused {
+		for _, f := range r.Faults {
+			notes = append(notes, Note{filepath.Base(path), r.Row, strings.TrimSpace(f.Field + ": " + f.Message + " " + f.Remedy)})
+		}
+	}
+	if more := sheet.RefusedTotal - len(sheet.Refused); more > 0 {
+		notes = append(notes, Note{File: filepath.Base(path), Text: fmt.Sprintf("%d more rows refused", more)})
+	}
+	return notes
+}
+
+// unusable wraps what is wrong with a file, with the remedy that the error has or
+// the one given.
+func unusable(path string, err error, remedy string) error {
+	return problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be used.", path), remedy)
+}
+
+// readFile reads a file, unpacked where it ends with .gz, and the digest of what
+// stands on the disk.
+func readFile(path string) ([]byte, string, error) {
+	const most = 1 << 30
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, "", problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be read.", path), "Check the path and its permissions.")
+	}
+	sum := sha256.Sum256(raw)
+	digest := hex.EncodeToString(sum[:])
+	if !strings.HasSuffix(path, ".gz") {
+		return raw, digest, nil
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(raw))
+	if err == nil {
+		raw, err = io.ReadAll(io.LimitReader(unpacked, most))
+	}
+	if err != nil {
+		return nil, "", problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be unpacked.", path), "Give a whole file.")
+	}
+	return raw, digest, nil
+}
+
+func readList(path string, others bool) (*registry.Sheet, string, error) {
+	raw, digest, err := readFile(path)
+	if err != nil {
+		return nil, "", err
+	}
+	sheet, err := registry.Read(bytes.NewReader(raw), registry.Options{Others: others})
+	if err != nil {
+		return nil, "", problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be used.", path), "Give CSV, GeoJSON or OpenStreetMap with positions; see docs/formats/siren-registry.md.")
+	}
+	return sheet, digest, nil
+}
+
+// MaxSpaced is how many candidates are taken from inhabited cells at most.
+const MaxSpaced = sites.MaxCandidates
+
+// Candidates reads where sirens could stand: "cells:2000" takes the most peopled
+// cell of every square of 2,000 m, anything else is the path of a list as of
+// sirens, with the columns cost (euros), kinds (ids, between bars) and state
+// (free, required, forbidden) besides. Where a list says roof or mast, kinds of
+// that mount alone are built.
+func (in *Inputs) Candidates(source string, kinds []sites.Kind) ([]sites.Candidate, []Note, error) {
+	if spacing, spaced := strings.CutPrefix(source, "cells:"); spaced {
+		metres, err := strconv.ParseFloat(spacing, 64)
+		if err != nil {
+			return nil, nil, problem.New(problem.Invalid, fmt.Sprintf("%q is no spacing.", spacing), "Write cells: and metres, such as cells:2000.")
+		}
+		candidates, err := sites.Inhabited(in.Grid, metres, MaxSpaced)
+		if err != nil {
+			return nil, nil, problem.Wrap(err, problem.Invalid, "The candidates cannot be taken from inhabited cells.", "Change what the cause names.")
+		}
+		return candidates, nil, nil
+	}
+	sheet, digest, err := readList(source, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	in.Files = append(in.Files, File{"candidates", filepath.Base(source), digest})
+	notes := refused(source, sheet)
+	var candidates []sites.Candidate
+	for _, row := range sheet.Rows {
+		c, err := candidate(row, kinds)
+		if err != nil {
+			notes = append(notes, Note{filepath.Base(source), row.Row, err.Error()})
+			continue
+		}
+		candidates = append(candidates, c)
+	}
+	return candidates, notes, nil
+}
+
+// candidate makes one of a row.
+func candidate(row registry.Row, kinds []sites.Kind) (sites.Candidate, error) {
+	s := row.Siren
+	c := sites.Candidate{ID: s.ID, Name: s.Name}
+	if c.ID == "" {
+		c.ID = fmt.Sprintf("row-%d", row.Row)
+	}
+	at, err := projection.LAEAEurope.Forward(s.Position)
+	if err != nil {
+		return c, fmt.Errorf("position: it is not in Europe; latitude and longitude may be the wrong way round")
+	}
+	c.Position = at
+	if cost := row.Others["cost"]; cost != "" {
+		if c.Cost, err = strconv.ParseFloat(strings.Replace(cost, ",", ".", 1), 64); err != nil || !(c.Cost > 0) {
+			return c, fmt.Errorf("cost: %q are no euros", cost)
+		}
+	}
+	if list := row.Others["kinds"]; list != "" {
+		for kind := range strings.SplitSeq(list, "|") {
+			c.Kinds = append(c.Kinds, strings.TrimSpace(kind))
+		}
+	} else if s.Equipment.Mount != "" {
+		for _, k := range kinds {
+			if k.Mount == s.Equipment.Mount {
+				c.Kinds = append(c.Kinds, k.ID)
+			}
+		}
+		if len(c.Kinds) == 0 {
+			return c, fmt.Errorf("mount: no kind of siren is for a %s", s.Equipment.Mount)
+		}
+	}
+	switch state := row.Others["state"]; state {
+	case "", "free":
+	case "required":
+		c.State = siting.Required
+	case "forbidden":
+		c.State = siting.Forbidden
+	default:
+		return c, fmt.Errorf("state: %q is none of free, required and forbidden", state)
+	}
+	return c, nil
+}
