@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -125,7 +126,7 @@ type operation struct {
 func register[In, Out any](s *Service, api huma.API, op operation, handler func(context.Context, asked, *In) (*Out, error)) {
 	described := huma.Operation{
 		Method: op.method, Path: Prefix + op.path, OperationID: op.id, Summary: op.summary, Description: op.note,
-		DefaultStatus: op.status, MaxBodyBytes: op.largest,
+		DefaultStatus: op.status, MaxBodyBytes: op.largest, BodyReadTimeout: bodyTimeout(op.largest),
 		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity},
 		Tags:   []string{strings.Split(strings.TrimPrefix(op.path, "/"), "/")[0]},
 	}
@@ -142,6 +143,15 @@ func register[In, Out any](s *Service, api huma.API, op operation, handler func(
 		}
 		return out, nil
 	})
+}
+
+// slowest is the slowest line on which a large body still arrives in time, in bytes
+// per second.
+const slowest = 256 << 10
+
+// bodyTimeout is how long a body may take to arrive.
+func bodyTimeout(largest int64) time.Duration {
+	return 5*time.Second + time.Duration(largest/slowest)*time.Second
 }
 
 // signedIn refuses whoever is not, before anything of the request is read.

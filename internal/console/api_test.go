@@ -85,6 +85,11 @@ var matrix = map[string][]operator.Role{
 	"start-siren-test":           {operator.Author, operator.Releaser, operator.Administrator},
 	"set-siren-test-schedule":    {operator.Administrator},
 	"remove-siren-test-schedule": {operator.Administrator},
+	"export-sirens":              everyone,
+	"get-signal-picture":         everyone,
+	"get-signal-sound":           everyone,
+	"import-sirens":              {operator.Administrator},
+	"remove-siren":               {operator.Administrator},
 	"stop-request":               everyone,
 
 	"list-stops": everyone, "check-stop": everyone, "list-rogue-alarms": everyone,
@@ -122,6 +127,7 @@ var bodies = map[string]any{
 	"settle-rogue-alarm": console.RogueNote{Note: "n"},
 
 	"seal-key":         operator.PrepareSeal{Label: "l", Role: operator.Author, PublicKey: []byte("no key"), Box: []byte("no box"), Assertion: unsigned},
+	"import-sirens": "no list", "remove-siren": console.SirenRemoval{Reason: "r"},
 	"import-proposals": "no CAP", "dismiss-proposal": console.Dismissal{Reason: "r"},
 	"create-operator": console.NewOperator{Name: "x y", Roles: everyone}, "change-operator": `{"fullName":"N"}`, "issue-token": `{"label":"l"}`,
 }

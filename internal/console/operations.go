@@ -61,6 +61,7 @@ func (s *Service) registerOperations(api huma.API) {
 	s.registerSirenTests(api)
 	s.registerWarnings(api)
 	s.registerLists(api)
+	s.registerRegistry(api)
 	s.registerProposals(api)
 	s.registerSirenOrders(api)
 }

@@ -115,7 +115,7 @@ func (s *Service) Sirens(f SirenFilter) (SirenPage, error) {
 	if err != nil {
 		return SirenPage{}, err
 	}
-	page := SirenPage{Counts: s.fleetCounts(), Matching: len(rows), Sirens: []SirenRow{}}
+	page := SirenPage{Version: s.view.fleet.Version(), Counts: s.fleetCounts(), Matching: len(rows), Sirens: []SirenRow{}}
 	rows = rows[min(max(f.Offset, 0), len(rows)):]
 	if f.Limit > 0 {
 		rows = rows[:min(f.Limit, len(rows))]

@@ -146,7 +146,7 @@ func newWorld(t *testing.T, publicURL string) *world {
 	run(t, core.New(core.Options{
 		Journal: w.journal, Bus: w.bus, Recorder: scribe, Now: w.clock.Now, Logger: quiet,
 		Domains: map[string]core.Domain{
-			"warning": warning.Desk{Book: book, Rules: rules}, "operator": directory, "proposal": proposals, "siren": readOnly{fleet},
+			"warning": warning.Desk{Book: book, Rules: rules}, "operator": directory, "proposal": proposals, "siren": registrar{fleet},
 			"siren-test": testplan.Desk{
 				Book: testplan.NewBook(), Fleet: fleet, Operators: directory, Zone: self.TimeZone,
 				Alarm: func(now time.Time) bool { return len(book.InForce(now)) > 0 },
@@ -170,12 +170,23 @@ func newWorld(t *testing.T, publicURL string) *world {
 	return w
 }
 
-// readOnly is a registry of sirens that takes no commands; tests record events.
-type readOnly struct{ *siren.Fleet }
+// registrar is a registry of sirens that asks nobody who commands.
+type registrar struct{ *siren.Fleet }
 
 // Step implements core.Domain.
-func (readOnly) Step(string, string, json.RawMessage, time.Time) ([]journal.Event, error) {
-	return nil, nil
+func (r registrar) Step(name, _ string, body json.RawMessage, _ time.Time) ([]journal.Event, error) {
+	if name == siren.CommandRemove {
+		var removed siren.Removed
+		if err := json.Unmarshal(body, &removed); err != nil {
+			return nil, err
+		}
+		return siren.Remove(r.All(), removed)
+	}
+	var registered siren.Registered
+	if err := json.Unmarshal(body, &registered); err != nil {
+		return nil, err
+	}
+	return siren.Register(r.All(), registered.Sirens)
 }
 
 // start starts one more console over the same journal.
@@ -335,7 +346,9 @@ func (w *world) send(request *http.Request, out any) int {
 	if err != nil {
 		w.Fatal(err)
 	}
-	if out != nil {
+	if as, ok := out.(*json.RawMessage); ok {
+		*as = raw
+	} else if out != nil {
 		if err := json.Unmarshal(raw, out); err != nil {
 			w.Fatalf("%s %s: %v in %s", request.Method, request.URL.Path, err, raw)
 		}

@@ -160,16 +160,6 @@ func TestBackStaysHere(t *testing.T) {
 	}
 }
 
-func TestTonePath(t *testing.T) {
-	signal := console.SignalInfo{Duration: 10, Segments: []siren.Segment{
-		{Tone: siren.ToneSteady, Seconds: 2}, {Tone: siren.ToneOff, Seconds: 4}, {Tone: siren.ToneWail, Seconds: 4},
-	}}
-	const want = "M0.0 10.0L120.0 10.0M360.0 57.1L480.0 10.0L600.0 57.1"
-	if got := tonePath(signal); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
 func TestNewPassword(t *testing.T) {
 	first, second := newPassword(), newPassword()
 	if first == second {
