@@ -126,7 +126,7 @@ var bodies = map[string]any{
 	"check-stop": siren.StopCommand{All: true}, "stop-sirens": console.SirenStop{StopCommand: siren.StopCommand{All: true, Reason: "r"}},
 	"settle-rogue-alarm": console.RogueNote{Note: "n"},
 
-	"seal-key":         operator.PrepareSeal{Label: "l", Role: operator.Author, PublicKey: []byte("no key"), Box: []byte("no box"), Assertion: unsigned},
+	"seal-key":      operator.PrepareSeal{Label: "l", Role: operator.Author, PublicKey: []byte("no key"), Box: []byte("no box"), Assertion: unsigned},
 	"import-sirens": "no list", "remove-siren": console.SirenRemoval{Reason: "r"},
 	"import-proposals": "no CAP", "dismiss-proposal": console.Dismissal{Reason: "r"},
 	"create-operator": console.NewOperator{Name: "x y", Roles: everyone}, "change-operator": `{"fullName":"N"}`, "issue-token": `{"label":"l"}`,

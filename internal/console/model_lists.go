@@ -39,8 +39,8 @@ type SirenRow struct {
 // SirenPage is a part of the fleet.
 type SirenPage struct {
 	// Version is that of the registry: it grows with every change.
-	Version uint64 `json:"version"`
-	Counts SirenCounts `json:"counts"`
+	Version uint64      `json:"version"`
+	Counts  SirenCounts `json:"counts"`
 	// Matching is how many sirens the filter took, before Offset and Limit.
 	Matching int        `json:"matching"`
 	Sirens   []SirenRow `json:"sirens"`
