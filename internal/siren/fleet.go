@@ -23,8 +23,10 @@ type Fleet struct {
 	sirens  map[string]Siren
 	states  map[string]State
 	tests   map[string]LastTest
-	applied uint64  // the last record
-	ordered []Siren // by number; rebuilt by Apply, never changed in place
+	applied uint64 // the last record
+	// revision is the last record that changed the registry or a last test.
+	revision uint64
+	ordered  []Siren // by number; rebuilt by Apply, never changed in place
 	chronicle
 }
 
@@ -43,18 +45,21 @@ func (f *Fleet) Apply(record journal.Record) error {
 				return fmt.Errorf("record %d: %w", record.Seq, err)
 			}
 			f.register(body.Sirens, record)
+			f.revised(record)
 		case EventRemoved:
 			body, err := journal.Decode[Removed](event)
 			if err != nil {
 				return fmt.Errorf("record %d: %w", record.Seq, err)
 			}
 			f.remove(body, record)
+			f.revised(record)
 		case EventTested:
 			body, err := journal.Decode[Tested](event)
 			if err != nil {
 				return fmt.Errorf("record %d: %w", record.Seq, err)
 			}
 			f.tested(body, record.Time)
+			f.revised(record)
 		}
 	}
 	f.mu.Lock()
@@ -68,6 +73,20 @@ func (f *Fleet) Applied() uint64 {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return f.applied
+}
+
+func (f *Fleet) revised(record journal.Record) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.revision = record.Seq
+}
+
+// Revision is the sequence of the last record that changed the registry or what
+// the last test of a siren showed.
+func (f *Fleet) Revision() uint64 {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.revision
 }
 
 // tested keeps the last test of every siren of which it says something.
