@@ -7,7 +7,7 @@ export CGO_ENABLED = 0
 # Debian packages that tests use as peers: a browser, a broker, an XML validator,
 # a signer and verifier of XML, a decoder of radio calls, a tool for sound, a
 # PKCS #11 token, two exact solvers, map projections, formats of geodata.
-PEERS = chromium mosquitto libxml2-utils xmlsec1 multimon-ng sox softhsm2 coinor-cbc glpk-utils proj-bin gdal-bin
+PEERS = chromium mosquitto mosquitto-clients libxml2-utils xmlsec1 multimon-ng sox softhsm2 coinor-cbc glpk-utils proj-bin gdal-bin
 
 .PHONY: run build test test-pkcs11 pkcs11 torture bench lint web peers
 

@@ -17,6 +17,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/operator"
@@ -57,6 +58,8 @@ type Config struct {
 	Webhooks  []WebhookConfig     `yaml:"webhooks"`
 	Intake    IntakeConfig        `yaml:"intake"`
 	Log       LogConfig           `yaml:"log"`
+	// HomeAssistant shows the sirens there; nil for not.
+	HomeAssistant *HomeAssistantConfig `yaml:"home_assistant"`
 }
 
 // LogConfig is the public log.
@@ -157,6 +160,19 @@ type BrokerConfig struct {
 	CA string `yaml:"ca"`
 }
 
+// HomeAssistantConfig is the way to Home Assistant.
+type HomeAssistantConfig struct {
+	// BrokerConfig is Home Assistant's broker, never that of the sirens.
+	BrokerConfig `yaml:",inline"`
+	// Prefix is Home Assistant's discovery prefix, homeassistant when empty.
+	Prefix string `yaml:"prefix"`
+	// Regions are the ARS prefixes whose sirens are shown; all when empty.
+	Regions []geo.ARS `yaml:"regions"`
+	// AllowTests lets Home Assistant start silent tests of single sirens. There is
+	// no way from there to an alarm.
+	AllowTests bool `yaml:"allow_tests"`
+}
+
 // WebhookConfig is one receiver of webhooks.
 type WebhookConfig struct {
 	ID  string `yaml:"id"`
@@ -235,6 +251,9 @@ func (c *Config) relativeTo(dir string) {
 	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.Certificate, &c.Sirens.Key, &c.Sirens.SigningKey, &c.Sirens.Secret, &c.Intake.Folder, &c.Log.Key, &c.Log.PassphraseFile, &c.Log.Signer, &c.Log.IssuerKey}
 	if c.Sirens.Broker != nil {
 		paths = append(paths, &c.Sirens.Broker.PasswordFile, &c.Sirens.Broker.CA)
+	}
+	if c.HomeAssistant != nil {
+		paths = append(paths, &c.HomeAssistant.PasswordFile, &c.HomeAssistant.CA)
 	}
 	if c.OIDC != nil {
 		paths = append(paths, &c.OIDC.SecretFile)
@@ -320,6 +339,9 @@ func (c Config) Validate() []problem.Fault {
 	if c.Has(RoleCore) || c.Has(RolePublic) {
 		faults = append(faults, c.validateLog()...)
 	}
+	if c.HomeAssistant != nil {
+		faults = append(faults, c.HomeAssistant.validate(c.Sirens)...)
+	}
 	seen := map[string]bool{}
 	for i, w := range c.Webhooks {
 		field := fmt.Sprintf("webhooks[%d]", i)
@@ -371,6 +393,24 @@ func (s SirenConfig) validate() []problem.Fault {
 		return []problem.Fault{{Field: "sirens.certificate", Rule: "config.tls", Message: "Sirens would connect without TLS.", Remedy: "Name certificate and key, or listen on a loopback address."}}
 	}
 	return nil
+}
+
+func (h HomeAssistantConfig) validate(sirens SirenConfig) []problem.Fault {
+	var faults []problem.Fault
+	fault := func(field, message, remedy string) {
+		faults = append(faults, problem.Fault{Field: "home_assistant." + field, Rule: "config.home-assistant", Message: message, Remedy: remedy})
+	}
+	if u, err := url.Parse(h.URL); err != nil || u.Host == "" {
+		fault("url", fmt.Sprintf("%q is no broker address.", h.URL), "Write tcp://host:1883 or ssl://host:8883.")
+	} else if sirens.Broker != nil && sirens.Broker.URL == h.URL {
+		fault("url", "Home Assistant would be at the broker of the sirens.", "Give Home Assistant a broker of its own; whoever reads there is not to read, or fill, the sirens' topics.")
+	}
+	for _, region := range h.Regions {
+		if parsed, err := geo.ParseARS(string(region)); err != nil || parsed != region {
+			fault("regions", fmt.Sprintf("%q is no regional key in its shortest form.", region), "Give an ARS without zeros at its end, such as 12054.")
+		}
+	}
+	return faults
 }
 
 func loopback(host string) bool {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/operator"
@@ -50,6 +51,14 @@ func TestConfigFaultsNameFieldAndRemedy(t *testing.T) {
 		{"public address with slash", func(c *Config) { c.Public.URL = "https://warnung.example/" }, "public.url"},
 		{"sirens without TLS", func(c *Config) { c.Sirens.Listen = "0.0.0.0:1883" }, "sirens.certificate"},
 		{"no way to sirens", func(c *Config) { c.Sirens.Listen = "" }, "sirens.listen"},
+		{"Home Assistant nowhere", func(c *Config) { c.HomeAssistant = &HomeAssistantConfig{} }, "home_assistant.url"},
+		{"Home Assistant at the sirens' broker", func(c *Config) {
+			broker := BrokerConfig{URL: "tcp://b:1883"}
+			c.Sirens.Listen, c.Sirens.Broker, c.HomeAssistant = "", &broker, &HomeAssistantConfig{BrokerConfig: broker}
+		}, "home_assistant.url"},
+		{"Home Assistant for no region", func(c *Config) {
+			c.HomeAssistant = &HomeAssistantConfig{BrokerConfig: BrokerConfig{URL: "tcp://b:1883"}, Regions: []geo.ARS{"120540000000"}}
+		}, "home_assistant.regions"},
 		{"two ways to sirens", func(c *Config) { c.Sirens.Broker = &BrokerConfig{URL: "tcp://b:1883"} }, "sirens.broker"},
 		{"webhook without secret", func(c *Config) { c.Webhooks = []WebhookConfig{{ID: "a", URL: "https://r.example"}} }, "webhooks[0].secret_file"},
 		{"webhook twice", func(c *Config) {

@@ -215,6 +215,13 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		return nil, journalProblem(err)
 	}
 	records.Forget()
+	if config.HomeAssistant != nil && config.Has(RoleGateway) {
+		bridge, err := n.homeAssistant()
+		if err != nil {
+			return nil, err
+		}
+		n.roles.Go(func() { _ = bridge.Run(n.ctx) }) // it ends with the node alone
+	}
 	for _, l := range n.listeners {
 		n.roles.Go(func() { n.serve(l) })
 	}

@@ -68,6 +68,8 @@ var floors = []struct {
 		[]string{"internal/siren/testrun"}},
 	{"real and simulated devices use the same transport",
 		[]string{"internal/siren/agent", "internal/siren/simulator"}},
+	{"other systems are shown the sirens",
+		[]string{"internal/siren/homeassistant"}},
 	{"a fleet with its broker for the tests of others",
 		[]string{"internal/siren/sirentest"}},
 	{"roles and channels meet only over the journal and the bus, so that each can run as its own process",
