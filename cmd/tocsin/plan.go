@@ -19,9 +19,10 @@ import (
 )
 
 type planCommand struct {
-	Coverage planCoverage `cmd:"" help:"Say who hears which siren, where the gaps are, and how loud it is."`
-	Sites    planSites    `cmd:"" help:"Choose where the next sirens should stand, with a proved bound."`
-	Covering planCovering `cmd:"" help:"Choose sites from a point file of the literature, with a proved bound."`
+	Coverage  planCoverage  `cmd:"" help:"Say who hears which siren, where the gaps are, and how loud it is."`
+	Sites     planSites     `cmd:"" help:"Choose where the next sirens should stand, with a proved bound."`
+	Programme planProgramme `cmd:"" help:"Plan years of building for several areas, with a report to print."`
+	Covering  planCovering  `cmd:"" help:"Choose sites from a point file of the literature, with a proved bound."`
 }
 
 type planCovering struct {

@@ -121,6 +121,9 @@ func (r coverageResult) text(w io.Writer) {
 		{"sirens", fmt.Sprint(r.Sirens)},
 		{"seconds", fmt.Sprintf("%.2f", r.Seconds)},
 	})
+	if r.Generated > 0 {
+		fmt.Fprintf(w, "mind: %d of the sirens are made up\n", r.Generated)
+	}
 	if len(r.Gaps) > 0 {
 		fmt.Fprintf(w, "\nthe largest of %d gaps:\n", r.GapCount)
 		rows := [][]string{{"PEOPLE", "WHERE", "REGION"}}

@@ -86,17 +86,35 @@ func (c *Coverage) WriteCSV(w io.Writer) error {
 	return out.Error()
 }
 
+// siteColumns are the fields of the application form and what a site brings.
+var siteColumns = []string{"id", "name", "ars", "region", "kind", "mount", "level_30m", "height", "lat", "lon", "utm_zone", "utm_easting", "utm_northing", "utmref", "cost_eur", "gains_people", "covered_people", "spent_eur"}
+
+func (s Site) row() []string {
+	number := func(f float64, digits int) string { return strconv.FormatFloat(f, 'f', digits, 64) }
+	return []string{
+		s.ID, s.Name, string(s.ARS), s.Region, s.Kind, s.Mount, number(s.Rating, 0), number(s.Height, 0),
+		number(s.Position.Lat, 6), number(s.Position.Lon, 6), strconv.Itoa(s.Zone), number(s.Easting, 0), number(s.Northing, 0), s.UTMREF,
+		number(s.Cost, 0), number(s.Gains, 0), number(s.Covered, 0), number(s.Spent, 0),
+	}
+}
+
 // WriteCSV writes a row for each site with the fields of the application form.
 func (s *Sites) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	out.Write([]string{"order", "id", "name", "ars", "region", "kind", "mount", "level_30m", "height", "lat", "lon", "utm_zone", "utm_easting", "utm_northing", "utmref", "cost_eur", "gains_people", "covered_people", "spent_eur"})
-	number := func(f float64, digits int) string { return strconv.FormatFloat(f, 'f', digits, 64) }
+	out.Write(append([]string{"order"}, siteColumns...))
 	for n, site := range s.Sites {
-		out.Write([]string{
-			strconv.Itoa(n + 1), site.ID, site.Name, string(site.ARS), site.Region, site.Kind, site.Mount, number(site.Rating, 0), number(site.Height, 0),
-			number(site.Position.Lat, 6), number(site.Position.Lon, 6), strconv.Itoa(site.Zone), number(site.Easting, 0), number(site.Northing, 0), site.UTMREF,
-			number(site.Cost, 0), number(site.Gains, 0), number(site.Covered, 0), number(site.Spent, 0),
-		})
+		out.Write(append([]string{strconv.Itoa(n + 1)}, site.row()...))
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// WriteCSV writes a row for each site with its year and the area that pays.
+func (p *Programme) WriteCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	out.Write(append([]string{"year", "area"}, siteColumns...))
+	for _, site := range p.Sites {
+		out.Write(append([]string{strconv.Itoa(site.Year), string(site.Area)}, site.row()...))
 	}
 	out.Flush()
 	return out.Error()

@@ -144,6 +144,8 @@ type Coverage struct {
 	Assumptions earshot.Assumptions `json:"assumptions"`
 	Level       float64             `json:"level"`
 	Sirens      int                 `json:"sirens"`
+	// Generated is how many of them are made up, as there is no public register.
+	Generated int `json:"generated,omitempty"`
 	earshot.Count
 	Share float64 `json:"share"`
 	// Other is the same by the other model, since the two differ by so much.
@@ -163,9 +165,10 @@ type Coverage struct {
 
 // Comparison is the outcome by another model.
 type Comparison struct {
-	Model   string  `json:"model"`
-	Covered int64   `json:"covered"`
-	Share   float64 `json:"share"`
+	Model       string              `json:"model"`
+	Assumptions earshot.Assumptions `json:"assumptions"`
+	Covered     int64               `json:"covered"`
+	Share       float64             `json:"share"`
 }
 
 // Cover reckons the coverage. Its errors are of kind Invalid, or the context's.
@@ -194,8 +197,8 @@ func Cover(ctx context.Context, in Inputs, q CoverageQuestion) (*Coverage, error
 	count := other.Total()
 	gaps := m.Gaps()
 	c := &Coverage{
-		Model: q.Assumptions.String(), Assumptions: q.Assumptions, Level: q.Level, Sirens: len(sources),
-		Count: m.Total(), Other: Comparison{options.Assumptions.String(), count.Covered, count.Share()},
+		Model: q.Assumptions.String(), Assumptions: q.Assumptions, Level: q.Level, Sirens: len(sources), Generated: generated(in.Sirens),
+		Count: m.Total(), Other: Comparison{options.Assumptions.String(), options.Assumptions.Filled(), count.Covered, count.Share()},
 		Regions: []earshot.RegionCount{}, Kreise: []earshot.RegionCount{},
 		Gaps: in.gaps(gaps), GapCount: len(gaps), Each: m.Sirens(), Findings: append([]Finding{}, findings...),
 		Licence: in.Grid.Licence(), Files: append([]File{}, in.Files...), Map: m,
@@ -239,4 +242,13 @@ func Worst(rows []earshot.RegionCount) []earshot.RegionCount {
 		return cmp.Compare(b.People-b.Covered, a.People-a.Covered)
 	})
 	return rows
+}
+
+func generated(sirens []siren.Siren) (n int) {
+	for _, s := range sirens {
+		if s.Generated {
+			n++
+		}
+	}
+	return n
 }

@@ -63,24 +63,29 @@ type ProgrammeQuestion struct {
 
 // Programme is how to spend it.
 type Programme struct {
-	Title   string  `json:"title"`
-	Model   string  `json:"model"`
-	Level   float64 `json:"level"`
-	Split   Key     `json:"split"`
-	People  float64 `json:"people"`
-	Before  float64 `json:"before"`
-	Covered float64 `json:"covered"`
-	Budget  float64 `json:"budget"`
-	Spent   float64 `json:"spent"`
+	Title       string              `json:"title"`
+	Model       string              `json:"model"`
+	Assumptions earshot.Assumptions `json:"assumptions"`
+	Level       float64             `json:"level"`
+	Split       Key                 `json:"split"`
+	People      float64             `json:"people"`
+	Before      float64             `json:"before"`
+	Covered     float64             `json:"covered"`
+	Budget      float64             `json:"budget"`
+	Spent       float64             `json:"spent"`
 	// Gap is the largest of the areas': how far its sites can be from the best for
 	// all of its money, 0 to 1.
-	Gap      float64         `json:"gap"`
-	Areas    []ProgrammeArea `json:"areas"`
-	Years    []ProgrammeYear `json:"years"`
-	Sites    []BuiltSite     `json:"sites"`
-	Findings []Finding       `json:"findings"`
-	Licence  string          `json:"licence,omitempty"`
-	Files    []File          `json:"files"`
+	Gap float64 `json:"gap"`
+	// Other is who is covered today by the other model.
+	Other Comparison `json:"other"`
+	// Generated is how many of the sirens that stand are made up.
+	Generated int             `json:"generated,omitempty"`
+	Areas     []ProgrammeArea `json:"areas"`
+	Years     []ProgrammeYear `json:"years"`
+	Sites     []BuiltSite     `json:"sites"`
+	Findings  []Finding       `json:"findings"`
+	Licence   string          `json:"licence,omitempty"`
+	Files     []File          `json:"files"`
 }
 
 // ProgrammeArea is what one area gets and what it does with it.
@@ -132,7 +137,8 @@ func Plan(ctx context.Context, in Inputs, q ProgrammeQuestion) (*Programme, erro
 		return nil, err
 	}
 	p := &Programme{
-		Title: q.Title, Model: before.Model, Level: q.Level, Split: q.Split, People: float64(before.People), Before: float64(before.Covered),
+		Title: q.Title, Model: before.Model, Assumptions: q.Assumptions, Level: q.Level, Split: q.Split, People: float64(before.People), Before: float64(before.Covered),
+		Other: before.Other, Generated: before.Generated,
 		Areas: []ProgrammeArea{}, Sites: []BuiltSite{}, Findings: before.Findings, Licence: before.Licence, Files: before.Files,
 	}
 	for _, y := range q.Years {
