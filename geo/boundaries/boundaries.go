@@ -23,6 +23,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/geopackage"
+	"github.com/tocsin-alert/tocsin/geo/reference"
 	"github.com/tocsin-alert/tocsin/geo/shapefile"
 )
 
@@ -169,19 +170,19 @@ func (r *reading) pass(layer, why string) {
 
 // system finds the layer's coordinate system, by what was asked for or else by
 // what the layer says: a code, or a text in which to look for it.
-func (r *reading) system(layer string, code int, text string) (reference, error) {
-	var ref reference
+func (r *reading) system(layer string, code int, text string) (reference.System, error) {
+	var ref reference.System
 	var ok bool
 	switch {
 	case r.opts.System != 0:
-		ref, ok = byCode(r.opts.System)
+		ref, ok = reference.ByCode(r.opts.System)
 		text = fmt.Sprintf("EPSG:%d", r.opts.System)
 	case code != 0:
-		if ref, ok = byCode(code); !ok {
+		if ref, ok = reference.ByCode(code); !ok {
 			text = fmt.Sprintf("EPSG:%d", code)
 		}
 	default:
-		ref, ok = byText(text)
+		ref, ok = reference.ByText(text)
 	}
 	if ok {
 		if name := ref.String(); !slices.Contains(r.report.Systems, name) {

@@ -239,56 +239,6 @@ func TestFilesRefused(t *testing.T) {
 	}
 }
 
-func TestSystemsFromTexts(t *testing.T) {
-	const etrs = `GEOGCS["ETRS89",DATUM["European_Terrestrial_Reference_System_1989",SPHEROID["GRS 1980",6378137,298.257222101]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]`
-	const old = `GEOGCS["GCS_Deutsches_Hauptdreiecksnetz",DATUM["D_Deutsches_Hauptdreiecksnetz",SPHEROID["Bessel_1841",6377397.155,299.1528128]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]`
-	mercator := func(datum, numbers string) string {
-		p := strings.Split(numbers, " ")
-		return fmt.Sprintf(`PROJCS["x",%s,PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",%s],PARAMETER["scale_factor",%s],PARAMETER["false_easting",%s],PARAMETER["false_northing",0],UNIT["metre",1]]`, datum, p[0], p[1], p[2])
-	}
-	for name, c := range map[string]struct{ text, want string }{
-		"by code":              {etrs + `,AUTHORITY["EPSG","4258"]]`, "EPSG:4326"},
-		"degrees":              {etrs + `]`, "EPSG:4326"},
-		"old degrees":          {old, "EPSG:4314"},
-		"UTM 33":               {mercator(etrs+"]", "15 0.9996 500000"), "EPSG:25833"},
-		"UTM 32 with zone":     {mercator(etrs+"]", "9 0.9996 32500000"), "EPSG:25832 with +32000000 to the easting"},
-		"Gauß-Krüger 3":        {mercator(old, "9 1 3500000"), "EPSG:31467"},
-		"Gauß-Krüger cut":      {mercator(old, "12 1.0 500000"), "EPSG:31468 with -4000000 to the easting"},
-		"LAEA":                 {`PROJCS["ETRS89 / LAEA Europe",` + etrs + `],PROJECTION["Lambert_Azimuthal_Equal_Area"],PARAMETER["latitude_of_center",52],PARAMETER["longitude_of_center",10],PARAMETER["false_easting",4321000],PARAMETER["false_northing",3210000]]`, "EPSG:3035"},
-		"an unknown code":      {mercator(etrs+"]", "9 0.9996 500000")[:len(mercator(etrs+"]", "9 0.9996 500000"))-1] + `,AUTHORITY["EPSG","999999"]]`, "EPSG:25832"},
-		"another scale":        {mercator(etrs+"]", "9 1 500000"), ""},
-		"another meridian":     {mercator(etrs+"]", "10 0.9996 500000"), ""},
-		"a half zone":          {mercator(old, "10.5 1 500000"), ""},
-		"another datum":        {`GEOGCS["x",DATUM["CH1903"]]`, ""},
-		"another projection":   {`PROJCS["x",` + etrs + `],PROJECTION["Lambert_Conformal_Conic_2SP"]]`, ""},
-		"numbers missing":      {`PROJCS["x",` + etrs + `],PROJECTION["Transverse_Mercator"]]`, ""},
-		"no text":              {"", ""},
-		"open brackets":        {`GEOGCS["x"`, ""},
-		"something after it":   {etrs + `]]`, ""},
-		"an unfinished string": {`GEOGCS["x`, ""},
-		"deep":                 {strings.Repeat("A[", 60), ""},
-	} {
-		ref, ok := byText(c.text)
-		if ok != (c.want != "") || ok && ref.String() != c.want {
-			t.Errorf("%s: %v %v, not %q", name, ref, ok, c.want)
-		}
-	}
-}
-
-func FuzzSystem(f *testing.F) {
-	f.Add(utm32)
-	f.Add(`PROJCS["x",GEOGCS["ETRS89",DATUM["DHDN"]],PROJECTION["Transverse_Mercator"],PARAMETER["central_meridian",NaN]]`)
-	f.Fuzz(func(t *testing.T, text string) {
-		ref, ok := byText(text)
-		if !ok {
-			return
-		}
-		if _, err := ref.point(projection.Coordinate{Easting: 500_000 + ref.offset, Northing: 5_800_000}); ref.system == 0 && err == nil {
-			t.Fatalf("%q: metres are taken for degrees", text)
-		}
-	})
-}
-
 func FuzzRead(f *testing.F) {
 	shp, dbf := layer(row{"03", "N", "4", [][]projection.Coordinate{rectangle(0, 0, 10_000, 10_000), turned(rectangle(4000, 4000, 6000, 6000))}})
 	f.Add(shp, dbf)

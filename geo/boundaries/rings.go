@@ -9,6 +9,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/geopackage"
 	"github.com/tocsin-alert/tocsin/geo/projection"
+	"github.com/tocsin-alert/tocsin/geo/reference"
 )
 
 // ring is a closed ring of a file, with what is asked of it often.
@@ -135,7 +136,7 @@ func (r *reading) trim(polygons []geopackage.Polygon) [][]ring {
 }
 
 // outline gives the polygons in degrees, or says in a few words why it cannot.
-func (r *reading) outline(ref reference, polygons [][]ring) (geo.MultiPolygon, string) {
+func (r *reading) outline(ref reference.System, polygons [][]ring) (geo.MultiPolygon, string) {
 	if len(polygons) == 0 {
 		return nil, "it has no geometry"
 	}
@@ -145,7 +146,7 @@ func (r *reading) outline(ref reference, polygons [][]ring) (geo.MultiPolygon, s
 		for _, one := range rings {
 			points := make(geo.Ring, len(one.points))
 			for i, c := range one.points {
-				p, err := ref.point(c)
+				p, err := ref.Point(c)
 				if err != nil {
 					return nil, err.Error()
 				}

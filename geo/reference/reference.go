@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-package boundaries
+// Package reference recognises the coordinate systems of files of geodata, by EPSG
+// code or by well-known text, among those of German surveying.
+package reference
 
 import (
 	"fmt"
@@ -13,83 +15,105 @@ import (
 	"github.com/tocsin-alert/tocsin/geo/projection"
 )
 
-// reference is a coordinate system of a file.
-type reference struct {
-	system projection.System // 0 for degrees
+// System is a coordinate system of a file. The zero System is longitude and
+// latitude in degrees on ETRS89 or WGS 84, which are taken to be the same.
+type System struct {
+	plane  projection.System // 0 for degrees
 	dhdn   bool              // degrees on DHDN
-	offset float64           // what the file's eastings have more than the system's
+	offset float64           // what the file's eastings have more than the plane's
 }
 
-// String names the reference.
-func (r reference) String() string {
+// Degrees reports whether coordinates are longitude and latitude, not metres.
+func (s System) Degrees() bool { return s.plane == 0 }
+
+// String names the system by its EPSG code.
+func (s System) String() string {
 	switch {
-	case r.dhdn:
+	case s.dhdn:
 		return "EPSG:4314"
-	case r.system == 0:
+	case s.plane == 0:
 		return "EPSG:4326"
-	case r.offset != 0:
-		return fmt.Sprintf("%v with %+.0f to the easting", r.system, r.offset)
+	case s.offset != 0:
+		return fmt.Sprintf("%v with %+.0f to the easting", s.plane, s.offset)
 	}
-	return r.system.String()
+	return s.plane.String()
 }
 
-// point gives a coordinate's position in degrees. Degrees come as longitude and
-// latitude.
-func (r reference) point(c projection.Coordinate) (geo.Point, error) {
-	if r.system != 0 {
-		return r.system.Inverse(projection.Coordinate{Easting: c.Easting - r.offset, Northing: c.Northing})
+// Point gives a coordinate's position in degrees. Degrees come with the longitude
+// as the easting. It fails outside the system's area of use.
+func (s System) Point(c projection.Coordinate) (geo.Point, error) {
+	if s.plane != 0 {
+		return s.plane.Inverse(projection.Coordinate{Easting: c.Easting - s.offset, Northing: c.Northing})
 	}
 	p := geo.Point{Lat: c.Northing, Lon: c.Easting}
 	if !p.Valid() {
 		return p, fmt.Errorf("the position %g, %g is not a longitude and latitude in degrees", c.Easting, c.Northing)
 	}
-	if r.dhdn {
+	if s.dhdn {
 		return projection.DHDN(p).ETRS89()
 	}
 	return p, nil
 }
 
-// codes are the EPSG codes that mean one of the systems known here. WGS 84 is
-// taken for ETRS89.
-var codes = map[int]reference{
-	4326: {}, 4258: {}, 4314: {dhdn: true},
-	32631: {system: projection.UTM31}, 32632: {system: projection.UTM32}, 32633: {system: projection.UTM33},
-	// UTM with the zone before the easting.
-	5649: {system: projection.UTM31, offset: 31e6}, 4647: {system: projection.UTM32, offset: 32e6}, 5650: {system: projection.UTM33, offset: 33e6},
-	// Gauß-Krüger with easting before northing, as files have it anyway.
-	5676: {system: projection.GaussKruger2}, 5677: {system: projection.GaussKruger3}, 5678: {system: projection.GaussKruger4}, 5679: {system: projection.GaussKruger5},
+// Coordinate gives the file's coordinate of a position; Point undoes it.
+func (s System) Coordinate(p geo.Point) (projection.Coordinate, error) {
+	if s.plane != 0 {
+		c, err := s.plane.Forward(p)
+		c.Easting += s.offset
+		return c, err
+	}
+	if s.dhdn {
+		old, err := projection.ToDHDN(p)
+		return projection.Coordinate{Easting: old.Lon, Northing: old.Lat}, err
+	}
+	if !p.Valid() {
+		return projection.Coordinate{}, fmt.Errorf("%g, %g is not a position", p.Lat, p.Lon)
+	}
+	return projection.Coordinate{Easting: p.Lon, Northing: p.Lat}, nil
 }
 
-func byCode(code int) (reference, bool) {
+// codes are the EPSG codes that mean one of the systems known here. WGS 84 is
+// taken for ETRS89.
+var codes = map[int]System{
+	4326: {}, 4258: {}, 4314: {dhdn: true},
+	32631: {plane: projection.UTM31}, 32632: {plane: projection.UTM32}, 32633: {plane: projection.UTM33},
+	// UTM with the zone before the easting.
+	5649: {plane: projection.UTM31, offset: 31e6}, 4647: {plane: projection.UTM32, offset: 32e6}, 5650: {plane: projection.UTM33, offset: 33e6},
+	// Gauß-Krüger with easting before northing, as files have it anyway.
+	5676: {plane: projection.GaussKruger2}, 5677: {plane: projection.GaussKruger3}, 5678: {plane: projection.GaussKruger4}, 5679: {plane: projection.GaussKruger5},
+}
+
+// ByCode finds the system of an EPSG code.
+func ByCode(code int) (System, bool) {
 	if ref, ok := codes[code]; ok {
 		return ref, true
 	}
-	ref := reference{system: projection.System(code)}
-	return ref, ref.system.Name() != ""
+	ref := System{plane: projection.System(code)}
+	return ref, ref.plane.Name() != ""
 }
 
-// byText finds the system in a well-known text (OGC 01-009), by its EPSG code or
+// ByText finds the system in a well-known text (OGC 01-009), by its EPSG code or
 // else by its datum and numbers: the names differ from program to program.
-func byText(text string) (reference, bool) {
+func ByText(text string) (System, bool) {
 	root, ok := parseText(text)
 	if !ok {
-		return reference{}, false
+		return System{}, false
 	}
 	if code := root.code(); code != 0 {
-		if ref, ok := byCode(code); ok {
+		if ref, ok := ByCode(code); ok {
 			return ref, true
 		}
 	}
 	dhdn, ok := root.datum()
 	if !ok {
-		return reference{}, false
+		return System{}, false
 	}
 	switch root.name {
 	case "GEOGCS", "GEOGCRS", "GEODCRS":
-		return reference{dhdn: dhdn}, true
+		return System{dhdn: dhdn}, true
 	case "PROJCS", "PROJCRS":
 	default:
-		return reference{}, false
+		return System{}, false
 	}
 	meridian, scale := root.parameter("central_meridian"), root.parameter("scale_factor")
 	easting, northing := root.parameter("false_easting"), root.parameter("false_northing")
@@ -99,18 +123,18 @@ func byText(text string) (reference, bool) {
 		if math.IsNaN(center) {
 			center = meridian
 		}
-		return reference{system: projection.LAEAEurope}, !dhdn && center == 10 && easting == 4321000 && northing == 3210000
+		return System{plane: projection.LAEAEurope}, !dhdn && center == 10 && easting == 4321000 && northing == 3210000
 	case !strings.EqualFold(projectionName, "Transverse_Mercator") && !strings.EqualFold(projectionName, "Gauss_Kruger"), northing != 0 && !math.IsNaN(northing):
-		return reference{}, false
+		return System{}, false
 	}
 	if dhdn {
 		zone := meridian / 3
-		ref := reference{system: projection.GaussKruger2 + projection.System(zone) - 2, offset: easting - (zone*1e6 + 500000)}
+		ref := System{plane: projection.GaussKruger2 + projection.System(zone) - 2, offset: easting - (zone*1e6 + 500000)}
 		known := scale == 1 && (zone == 2 || zone == 3 || zone == 4 || zone == 5)
 		return ref, known && !math.IsNaN(ref.offset)
 	}
 	zone := (meridian + 183) / 6
-	ref := reference{system: projection.UTM31 + projection.System(zone) - 31, offset: easting - 500000}
+	ref := System{plane: projection.UTM31 + projection.System(zone) - 31, offset: easting - 500000}
 	known := scale == 0.9996 && (zone == 31 || zone == 32 || zone == 33)
 	return ref, known && !math.IsNaN(ref.offset)
 }
