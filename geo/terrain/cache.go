@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package terrain
+
+import (
+	"container/list"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// raster is what a format knows of its samples. It does not change.
+type raster interface {
+	size() (columns, rows int)
+	// block is how many columns and rows are read together.
+	block() (columns, rows int)
+	// load reads the block in column bx and row by of blocks: row by row, block()
+	// samples wide even at the edges; NaN where nothing is known.
+	load(in io.ReaderAt, bx, by int) ([]float32, error)
+}
+
+// cache keeps the blocks that were used last.
+type cache struct {
+	mu     sync.Mutex
+	left   int64 // bytes that may still be kept
+	byUse  *list.List
+	blocks map[blockKey]*list.Element
+}
+
+type blockKey struct {
+	tile   *tile
+	bx, by int
+}
+
+type block struct {
+	key     blockKey
+	heights []float32
+}
+
+func newCache(memory int64) *cache {
+	return &cache{left: memory, byUse: list.New(), blocks: map[blockKey]*list.Element{}}
+}
+
+// at gives a sample of a tile.
+func (c *cache) at(t *tile, column, row int) (float32, error) {
+	width, height := t.raster.block()
+	key := blockKey{t, column / width, row / height}
+	at := row%height*width + column%width
+	c.mu.Lock()
+	if e, ok := c.blocks[key]; ok {
+		c.byUse.MoveToFront(e)
+		h := e.Value.(*block).heights[at]
+		c.mu.Unlock()
+		return h, nil
+	}
+	c.mu.Unlock()
+	// Files are open only while a block is read: there may be thousands.
+	f, err := os.Open(t.path)
+	if err != nil {
+		return 0, fmt.Errorf("read terrain: %w", err)
+	}
+	defer f.Close()
+	heights, err := t.raster.load(f, key.bx, key.by)
+	if err != nil {
+		return 0, err
+	}
+	c.keep(&block{key, heights})
+	return heights[at], nil
+}
+
+func (c *cache) keep(b *block) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.blocks[b.key]; ok {
+		return // another was quicker
+	}
+	c.blocks[b.key] = c.byUse.PushFront(b)
+	c.left -= 4 * int64(len(b.heights))
+	for c.left < 0 && c.byUse.Len() > 1 {
+		oldest := c.byUse.Remove(c.byUse.Back()).(*block)
+		delete(c.blocks, oldest.key)
+		c.left += 4 * int64(len(oldest.heights))
+	}
+}
