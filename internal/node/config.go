@@ -132,19 +132,25 @@ type SirenConfig struct {
 	// Signals names the table of signals that the sirens give, such as "de" or
 	// "at" (tocsin siren signals lists them); "de" when empty.
 	Signals string `yaml:"signals"`
-	// Listen is host:port of the embedded MQTT listener; empty for none.
+	// Listen is host:port of the node's own MQTT listener; empty for none. Without
+	// EnrolListen it speaks no TLS, and only a loopback address is allowed.
 	Listen string `yaml:"listen"`
-	// Certificate and Key are PEM files for MQTT over TLS. Without them only a
-	// loopback address is allowed.
-	Certificate string `yaml:"certificate"`
-	Key         string `yaml:"key"`
-	// Broker is an outside MQTT broker instead of the embedded listener.
+	// EnrolListen is host:port of the HTTPS listener at which sirens get their
+	// certificates.
+	EnrolListen string `yaml:"enrol_listen"`
+	// Address is host:port under which sirens reach the broker; its host is that of
+	// EnrolListen too. Changing the host is changing every siren.
+	Address string `yaml:"address"`
+	// CA is the file of the sirens' certificate authority with its key; made at the
+	// first start when absent.
+	CA string `yaml:"ca"`
+	// Broker is an outside MQTT broker instead of the node's own listener.
 	Broker *BrokerConfig `yaml:"broker"`
 	// SigningKey is the file of the Ed25519 key that signs frames; made at the
 	// first start when absent.
 	SigningKey string `yaml:"signing_key"`
-	// Secret is the file of the secret from which the sirens' passwords at the
-	// embedded listener are derived; made at the first start when absent.
+	// Secret is the file of the secret from which the sirens' passwords at a
+	// listener without TLS are derived; made at the first start when absent.
 	Secret string `yaml:"secret"`
 	// Epoch is raised by hand after a backup of the journal was restored, since
 	// frame counters grow with the journal (docs/runbooks/restore-from-backup.md).
@@ -156,8 +162,13 @@ type BrokerConfig struct {
 	URL          string `yaml:"url"` // tcp://host:1883 or ssl://host:8883
 	User         string `yaml:"user"`
 	PasswordFile string `yaml:"password_file"`
-	// CA is a PEM file with the authority that signed the broker's certificate.
+	// CA is a PEM file with the authority that signed the broker's certificate; that
+	// of the sirens where EnrolListen is set, else those of the system.
 	CA string `yaml:"ca"`
+	// Certificate and Key are PEM files by which the broker knows the gateway. Where
+	// EnrolListen is set, the sirens' authority makes the gateway's certificate.
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
 }
 
 // HomeAssistantConfig is the way to Home Assistant.
@@ -229,6 +240,9 @@ func (c Config) WithDefaults() Config {
 	if c.Sirens.SigningKey == "" && c.Dir != "" {
 		c.Sirens.SigningKey = filepath.Join(c.Dir, "siren-signing-key.pem")
 	}
+	if c.Sirens.CA == "" && c.Dir != "" {
+		c.Sirens.CA = filepath.Join(c.Dir, "siren-ca.pem")
+	}
 	if c.Sirens.Secret == "" && c.Dir != "" {
 		c.Sirens.Secret = filepath.Join(c.Dir, "siren-secret")
 	}
@@ -248,9 +262,9 @@ func (c Config) WithDefaults() Config {
 }
 
 func (c *Config) relativeTo(dir string) {
-	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.Certificate, &c.Sirens.Key, &c.Sirens.SigningKey, &c.Sirens.Secret, &c.Intake.Folder, &c.Log.Key, &c.Log.PassphraseFile, &c.Log.Signer, &c.Log.IssuerKey}
+	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.CA, &c.Sirens.SigningKey, &c.Sirens.Secret, &c.Intake.Folder, &c.Log.Key, &c.Log.PassphraseFile, &c.Log.Signer, &c.Log.IssuerKey}
 	if c.Sirens.Broker != nil {
-		paths = append(paths, &c.Sirens.Broker.PasswordFile, &c.Sirens.Broker.CA)
+		paths = append(paths, &c.Sirens.Broker.PasswordFile, &c.Sirens.Broker.CA, &c.Sirens.Broker.Certificate, &c.Sirens.Broker.Key)
 	}
 	if c.HomeAssistant != nil {
 		paths = append(paths, &c.HomeAssistant.PasswordFile, &c.HomeAssistant.CA)
@@ -374,25 +388,40 @@ func (l ListenConfig) validate(field string) []problem.Fault {
 }
 
 func (s SirenConfig) validate() []problem.Fault {
+	var faults []problem.Fault
+	fault := func(field, message, remedy string) {
+		faults = append(faults, problem.Fault{Field: "sirens." + field, Rule: "config.sirens", Message: message, Remedy: remedy})
+	}
 	switch {
 	case s.Listen == "" && s.Broker == nil:
-		return []problem.Fault{{Field: "sirens.listen", Rule: "config.sirens", Message: "There is no way to the sirens.", Remedy: "Set listen for the embedded MQTT listener, or broker for one outside."}}
+		fault("listen", "There is no way to the sirens.", "Set listen for the node's own MQTT listener, or broker for one outside.")
 	case s.Listen != "" && s.Broker != nil:
-		return []problem.Fault{{Field: "sirens.broker", Rule: "config.sirens", Message: "There are two ways to the sirens.", Remedy: "Set either listen or broker."}}
+		fault("broker", "There are two ways to the sirens.", "Set either listen or broker.")
 	case s.Broker != nil:
 		if u, err := url.Parse(s.Broker.URL); err != nil || u.Host == "" {
-			return []problem.Fault{{Field: "sirens.broker.url", Rule: "config.sirens", Message: fmt.Sprintf("%q is no broker address.", s.Broker.URL), Remedy: "Write tcp://host:1883 or ssl://host:8883."}}
+			fault("broker.url", fmt.Sprintf("%q is no broker address.", s.Broker.URL), "Write mqtts://host:8883, or mqtt://host:1883.")
 		}
-		return nil
+		if (s.Broker.Certificate == "") != (s.Broker.Key == "") {
+			fault("broker.certificate", "Certificate and key go together.", "Name both files, or neither.")
+		}
+	default:
+		host, _, err := net.SplitHostPort(s.Listen)
+		if err != nil {
+			fault("listen", fmt.Sprintf("%q is no address to listen on.", s.Listen), "Write host:port, such as 0.0.0.0:8883.")
+		} else if s.EnrolListen == "" && !loopback(host) {
+			fault("enrol_listen", "Sirens would connect without certificates.", "Set enrol_listen and address, or listen on a loopback address.")
+		}
 	}
-	host, _, err := net.SplitHostPort(s.Listen)
-	if err != nil {
-		return []problem.Fault{{Field: "sirens.listen", Rule: "config.listen", Message: fmt.Sprintf("%q is no address to listen on.", s.Listen), Remedy: "Write host:port, such as 0.0.0.0:8883."}}
+	if s.EnrolListen == "" {
+		return faults
 	}
-	if (s.Certificate == "") != (s.Key == "") || s.Certificate == "" && !loopback(host) {
-		return []problem.Fault{{Field: "sirens.certificate", Rule: "config.tls", Message: "Sirens would connect without TLS.", Remedy: "Name certificate and key, or listen on a loopback address."}}
+	if _, _, err := net.SplitHostPort(s.EnrolListen); err != nil {
+		fault("enrol_listen", fmt.Sprintf("%q is no address to listen on.", s.EnrolListen), "Write host:port, such as 0.0.0.0:8884.")
 	}
-	return nil
+	if host, port, err := net.SplitHostPort(s.Address); err != nil || host == "" || port == "" {
+		fault("address", fmt.Sprintf("%q is no address at which sirens reach the broker.", s.Address), "Write host:port, such as sirens.example:8883.")
+	}
+	return faults
 }
 
 func (h HomeAssistantConfig) validate(sirens SirenConfig) []problem.Fault {

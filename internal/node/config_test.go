@@ -49,7 +49,12 @@ func TestConfigFaultsNameFieldAndRemedy(t *testing.T) {
 		{"a sign-in service without an id", func(c *Config) { c.OIDC = &openid.Config{Issuer: "https://id.example"} }, "oidc.client_id"},
 		{"a break-glass key in the list", func(c *Config) { c.Keys.Release = []operator.KeyType{operator.BreakGlassKey} }, "keys.release"},
 		{"public address with slash", func(c *Config) { c.Public.URL = "https://warnung.example/" }, "public.url"},
-		{"sirens without TLS", func(c *Config) { c.Sirens.Listen = "0.0.0.0:1883" }, "sirens.certificate"},
+		{"sirens without TLS", func(c *Config) { c.Sirens.Listen = "0.0.0.0:1883" }, "sirens.enrol_listen"},
+		{"no name for the sirens' certificates", func(c *Config) { c.Sirens.EnrolListen = "0.0.0.0:8884" }, "sirens.address"},
+		{"an enrolment without a port", func(c *Config) { c.Sirens.EnrolListen, c.Sirens.Address = "here", "sirens.example:8883" }, "sirens.enrol_listen"},
+		{"a broker's certificate without key", func(c *Config) {
+			c.Sirens.Listen, c.Sirens.Broker = "", &BrokerConfig{URL: "mqtts://x:8883", Certificate: "a.pem"}
+		}, "sirens.broker.certificate"},
 		{"no way to sirens", func(c *Config) { c.Sirens.Listen = "" }, "sirens.listen"},
 		{"Home Assistant nowhere", func(c *Config) { c.HomeAssistant = &HomeAssistantConfig{} }, "home_assistant.url"},
 		{"Home Assistant at the sirens' broker", func(c *Config) {

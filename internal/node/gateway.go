@@ -9,7 +9,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
-	"path/filepath"
+	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/bus"
 	publicchannel "github.com/tocsin-alert/tocsin/internal/channel/public"
@@ -18,6 +18,8 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
+	"github.com/tocsin-alert/tocsin/internal/siren/listener"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 	"github.com/tocsin-alert/tocsin/internal/siren/route"
 )
@@ -27,10 +29,12 @@ type gateway struct {
 	bus         bus.Bus
 	logger      *slog.Logger
 	fleet       *siren.Fleet
+	book        *enrolment.Book
 	link        *mqtt.Link
 	route       *route.Route
-	broker      *mqtt.Broker // nil when the broker is outside
-	credentials mqtt.Credentials
+	listener    *listener.Listener // nil when the broker is outside
+	credentials mqtt.Credentials   // of the listener where it speaks no TLS
+	ca          *enrolment.CA      // nil there
 	endpoint    mqtt.Endpoint
 	signer      siren.Signer
 	public      ed25519.PublicKey
@@ -40,7 +44,7 @@ type gateway struct {
 
 func newGateway(n *Node, publicURL string, signals siren.Signals) (*gateway, error) {
 	c := n.config.Sirens
-	g := &gateway{fleet: siren.NewFleet(), bus: n.bus, logger: n.logger}
+	g := &gateway{fleet: siren.NewFleet(), book: enrolment.NewBook(), bus: n.bus, logger: n.logger}
 	key, err := signingKey(c.SigningKey, "siren signing key")
 	if err != nil {
 		return nil, err
@@ -76,54 +80,86 @@ func newGateway(n *Node, publicURL string, signals siren.Signals) (*gateway, err
 	return g, nil
 }
 
-// way opens the embedded broker, or names the one outside.
+// way opens the node's own listener, or names the broker outside.
 func (g *gateway) way(n *Node) (endpoint mqtt.Endpoint, user, password string, err error) {
 	c := n.config.Sirens
-	if c.Broker != nil {
-		endpoint.Address, user = c.Broker.URL, c.Broker.User
-		if c.Broker.PasswordFile != "" {
-			if password, err = readSecret(c.Broker.PasswordFile); err != nil {
-				return endpoint, "", "", err
-			}
+	if c.EnrolListen != "" {
+		if g.ca, err = enrolment.OpenCA(c.CA, n.config.Authority.ID, time.Now()); err != nil {
+			return endpoint, "", "", err
 		}
-		if c.Broker.CA != "" {
-			if endpoint.TLS, err = trusting(c.Broker.CA); err != nil {
-				return endpoint, "", "", err
-			}
-		}
-		return endpoint, user, password, nil
-	}
-	secret, err := keptRandom(c.Secret)
-	if err != nil {
-		return endpoint, "", "", err
-	}
-	g.credentials = mqtt.Credentials{Secret: secret}
-	options := mqtt.BrokerOptions{
-		Address: c.Listen, Dir: filepath.Join(n.config.Dir, "mqtt"), Authority: n.config.Authority.ID, Credentials: g.credentials, Log: n.logger,
-		Registered: func(id string) bool {
-			_, known := g.fleet.Siren(id)
-			return known
-		},
-	}
-	if c.Certificate != "" {
-		certificate, err := tls.LoadX509KeyPair(c.Certificate, c.Key)
-		if err != nil {
-			return endpoint, "", "", problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The certificate %s cannot be used.", c.Certificate), "Check that certificate and key are PEM files that belong together.")
-		}
-		options.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-		if endpoint.TLS, err = itself(certificate); err != nil {
+		if err := g.enrol(n); err != nil {
 			return endpoint, "", "", err
 		}
 	}
-	if g.broker, err = mqtt.StartBroker(options); err != nil {
+	if c.Broker != nil {
+		return g.outside(c.Broker)
+	}
+	topics, err := mqtt.NewTopics(n.config.Authority.ID)
+	if err != nil {
 		return endpoint, "", "", err
 	}
-	n.cleanup(g.broker.Stop)
-	endpoint.Address = g.broker.Address()
+	options := listener.Options{Address: c.Listen, Topics: topics, Limits: listener.DefaultLimits(), Log: n.logger}
+	if g.ca != nil {
+		options.TLS = g.ca.Listen(c.hosts(), tls.RequireAndVerifyClientCert, time.Now)
+		options.Admit = listener.Certificates(g.registered, g.book.Valid, time.Now)
+		endpoint.TLS = g.ca.Dial(c.hosts()[0], time.Now)
+	} else {
+		if g.credentials.Secret, err = keptRandom(c.Secret); err != nil {
+			return endpoint, "", "", err
+		}
+		options.Admit = listener.Passwords(g.registered, g.credentials)
+		password = g.credentials.Password(siren.GatewayName)
+	}
+	if g.listener, err = listener.Open(options); err != nil {
+		return endpoint, "", "", err
+	}
+	n.cleanup(g.listener.Stop)
+	endpoint.Address = reachable(g.listener.Address())
 	if endpoint.TLS != nil {
 		endpoint.Address = "mqtts://" + endpoint.Address
 	}
-	return endpoint, mqtt.GatewayUser, g.credentials.Password(mqtt.GatewayUser), nil
+	return endpoint, siren.GatewayName, password, nil
+}
+
+func (g *gateway) registered(id string) bool {
+	_, known := g.fleet.Siren(id)
+	return known
+}
+
+// outside names a broker outside. The gateway shows it the certificate that is
+// configured, or one of the sirens' own authority.
+func (g *gateway) outside(b *BrokerConfig) (endpoint mqtt.Endpoint, user, password string, err error) {
+	endpoint.Address, user = b.URL, b.User
+	if b.PasswordFile != "" {
+		if password, err = readSecret(b.PasswordFile); err != nil {
+			return endpoint, "", "", err
+		}
+	}
+	if g.ca != nil {
+		endpoint.TLS = g.ca.Dial("", time.Now)
+	}
+	if b.CA != "" {
+		trusted, err := trusting(b.CA)
+		if err != nil {
+			return endpoint, "", "", err
+		}
+		if endpoint.TLS != nil {
+			trusted.GetClientCertificate = endpoint.TLS.GetClientCertificate
+		}
+		endpoint.TLS = trusted
+	}
+	if b.Certificate != "" {
+		certificate, err := tls.LoadX509KeyPair(b.Certificate, b.Key)
+		if err != nil {
+			return endpoint, "", "", problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The certificate %s cannot be used.", b.Certificate), "Check that certificate and key are PEM files that belong together.")
+		}
+		if endpoint.TLS == nil {
+			endpoint.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		endpoint.TLS.GetClientCertificate = nil
+		endpoint.TLS.Certificates = []tls.Certificate{certificate}
+	}
+	return endpoint, user, password, nil
 }
 
 // run keeps the link to the broker.

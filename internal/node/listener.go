@@ -17,32 +17,47 @@ import (
 	"github.com/tocsin-alert/tocsin/web"
 )
 
-// listener is one HTTP listener with what is served on it.
-type listener struct {
+// httpListener is one HTTP listener with what is served on it.
+type httpListener struct {
 	net    net.Listener
-	mux    *http.ServeMux
+	mux    *http.ServeMux // of pages; nil for others
 	server *http.Server
 	secure bool
 }
 
-// listen opens a listener, so that a port in use is known at once.
-func (n *Node) listen(c ListenConfig) (*listener, error) {
-	open, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return nil, addressProblem(err, c.Listen)
-	}
-	l := &listener{net: open, mux: http.NewServeMux(), secure: c.Certificate != ""}
-	if l.secure {
+// listen opens the listener of a page, so that a port in use is known at once.
+func (n *Node) listen(c ListenConfig) (*httpListener, error) {
+	var config *tls.Config
+	if c.Certificate != "" {
 		certificate, err := tls.LoadX509KeyPair(c.Certificate, c.Key)
 		if err != nil {
-			open.Close()
 			return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The certificate %s cannot be used.", c.Certificate), "Check that certificate and key are PEM files that belong together.")
 		}
-		l.net = tls.NewListener(open, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
+		config = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	}
-	l.mux.Handle("GET /assets/", web.Handler())
+	mux := http.NewServeMux()
+	mux.Handle("GET /assets/", web.Handler())
+	l, err := n.open(c.Listen, config, mux)
+	if err != nil {
+		return nil, err
+	}
+	l.mux = mux
+	return l, nil
+}
+
+// open opens a listener that is served once the node runs; without TLS where the
+// configuration is nil.
+func (n *Node) open(address string, config *tls.Config, handler http.Handler) (*httpListener, error) {
+	open, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, addressProblem(err, address)
+	}
+	l := &httpListener{net: open, secure: config != nil}
+	if l.secure {
+		l.net = tls.NewListener(open, config)
+	}
 	l.server = &http.Server{
-		Handler:           l.mux,
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
@@ -61,18 +76,18 @@ func addressProblem(err error, address string) error {
 	return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("It is not possible to listen on %s.", address), "Choose an address of this machine.")
 }
 
-func (n *Node) serve(l *listener) {
+func (n *Node) serve(l *httpListener) {
 	if err := l.server.Serve(l.net); err != nil && !errors.Is(err, http.ErrServerClosed) && n.ctx.Err() == nil {
 		n.stop(fmt.Errorf("serve %s: %w", l.net.Addr(), err))
 	}
 }
 
-func (l *listener) port() string {
+func (l *httpListener) port() string {
 	_, port, _ := net.SplitHostPort(l.net.Addr().String()) // a TCP address has one
 	return port
 }
 
-func (l *listener) url() string {
+func (l *httpListener) url() string {
 	scheme := "http"
 	if l.secure {
 		scheme = "https"

@@ -34,6 +34,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/public"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 	"github.com/tocsin-alert/tocsin/internal/siren/testplan"
 	"github.com/tocsin-alert/tocsin/internal/siren/testrun"
@@ -50,7 +51,7 @@ type Node struct {
 	gazetteer *geo.Gazetteer
 	rules     warning.Rules
 	gateway   *gateway // nil when this process does not run it
-	listeners []*listener
+	listeners []*httpListener
 	addresses Addresses
 
 	// roles run until stop; done carries the first error of any of them.
@@ -77,7 +78,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 	}()
 
 	// Listeners first: a port in use is said before anything is written.
-	var consoleListener, publicListener *listener
+	var consoleListener, publicListener *httpListener
 	if config.Has(RoleConsole) {
 		if consoleListener, err = n.listen(config.Console); err != nil {
 			return nil, err
@@ -151,7 +152,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 			Domains: map[string]core.Domain{
 				"warning":  warning.Desk{Book: book, Rules: n.rules},
 				"operator": directory,
-				"siren":    registry{fleet, siren.NewRogues(), &siren.Stops{}, directory, book},
+				"siren":    registry{fleet, siren.NewRogues(), &siren.Stops{}, enrolment.NewBook(), directory, book},
 				"siren-test": testplan.Desk{
 					Book: testplan.NewBook(), Fleet: fleet, Operators: directory, Alarm: alarm(book), Zone: config.Authority.TimeZone,
 				},
@@ -165,7 +166,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		}
 		n.addresses.MQTT = n.gateway.endpoint.Address
 		starting = append(starting, n.gateway.run, dispatch.NewRunner(dispatch.Options{
-			Journal: records, Channels: n.gateway.channels, Orders: n.gateway.stops, Also: journal.Projections{n.gateway.fleet}, Now: time.Now, Logger: logger,
+			Journal: records, Channels: n.gateway.channels, Orders: n.gateway.stops, Also: journal.Projections{n.gateway.fleet, n.gateway.book}, Now: time.Now, Logger: logger,
 		}).Run, testrun.New(testrun.Options{
 			Journal: records, Fleet: n.gateway.fleet, Link: n.gateway.link, Issuer: n.gateway.signer, Epoch: config.Sirens.Epoch,
 			Signals: table.Signals, Now: time.Now, Logger: logger,
@@ -215,6 +216,9 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		return nil, journalProblem(err)
 	}
 	records.Forget()
+	if n.gateway != nil && n.gateway.listener != nil {
+		n.gateway.listener.Serve() // not before the registry is known
+	}
 	if config.HomeAssistant != nil && config.Has(RoleGateway) {
 		bridge, err := n.homeAssistant()
 		if err != nil {
@@ -326,7 +330,7 @@ type Addresses struct {
 	Console string // of the pages
 	Public  string
 	API     string // requests go to its /api/v1/
-	MQTT    string // host:port of the embedded listener
+	MQTT    string // of the sirens' broker; host:port of a listener without TLS
 }
 
 // Addresses says where the node is reached.

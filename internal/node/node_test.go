@@ -5,17 +5,9 @@ package node
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"io"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -77,8 +69,6 @@ func TestNodeServesAndStopsWithoutTrace(t *testing.T) {
 		}
 	}
 	client.CloseIdleConnections()
-	// The broker makes its stores when its first client comes, and would leave
-	// them behind if it were stopped in the midst of that.
 	awaitGateway(t, n)
 	n.Stop()
 	n.Stop()
@@ -126,49 +116,6 @@ func TestOneListenerOrTwo(t *testing.T) {
 	if status, _ := get(t, http.DefaultClient, at.Public+"api/v1/me"); status != http.StatusNotFound {
 		t.Errorf("the public listener serves the API: %d", status)
 	}
-}
-
-func TestSirensOverTLS(t *testing.T) {
-	config := brandenburg(t.TempDir())
-	config.Sirens.Certificate, config.Sirens.Key = certificate(t)
-	n := run(t, config)
-	awaitGateway(t, n)
-	address := strings.TrimPrefix(n.Addresses().MQTT, "mqtts://")
-	open, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
-	if err != nil {
-		t.Fatalf("the listener at %s does not speak TLS: %v", address, err)
-	}
-	open.Close()
-}
-
-// certificate makes a self-signed certificate for another name than the address.
-func certificate(t *testing.T) (certificatePath, keyPath string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "sirens.example"}, DNSNames: []string{"sirens.example"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, &template, &template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	write := func(name, kind string, content []byte) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", private)
 }
 
 func TestStartRefusals(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
@@ -22,17 +23,18 @@ import (
 // alarm, and stop sirens alone, since an end to a false alarm cannot wait for a
 // second person.
 type registry struct {
-	fleet     *siren.Fleet
-	rogues    *siren.Rogues
-	stops     *siren.Stops
-	operators *operator.Directory
+	fleet        *siren.Fleet
+	rogues       *siren.Rogues
+	stops        *siren.Stops
+	certificates *enrolment.Book
+	operators    *operator.Directory
 	// book is kept by the domain of warnings.
 	book *warning.Book
 }
 
 // Apply implements core.Domain.
 func (r registry) Apply(record journal.Record) error {
-	return journal.Projections{r.fleet, r.rogues, r.stops}.Apply(record)
+	return journal.Projections{r.fleet, r.rogues, r.stops, r.certificates}.Apply(record)
 }
 
 // Step implements core.Domain.
@@ -40,6 +42,16 @@ func (r registry) Step(name, by string, body json.RawMessage, now time.Time) ([]
 	person, _ := r.operators.Operator(by)
 	may := func(role operator.Role) bool { return !person.Disabled && person.Has(role) }
 	switch name {
+	case enrolment.CommandOpen, enrolment.CommandRevoke:
+		if by != operator.Node && !may(operator.Administrator) {
+			return nil, problem.New(problem.Forbidden, "Only an administrator enrols sirens.", "Ask an administrator.")
+		}
+		return r.certificates.Step(name, body, r.fleet.All(), now)
+	case enrolment.CommandCertify:
+		if by != operator.Node {
+			return nil, problem.New(problem.Forbidden, "Only the gateway certifies sirens.", "")
+		}
+		return r.certificates.Step(name, body, r.fleet.All(), now)
 	case siren.CommandRegister, siren.CommandRemove:
 		if by != operator.Node && !may(operator.Administrator) {
 			return nil, problem.New(problem.Forbidden, "Only an administrator changes the registry of sirens.", "Ask an administrator.")

@@ -13,13 +13,14 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
 // Whoever may release stops sirens alone; a stop by a warning means the sirens
 // that it sounded.
 func TestWhoStopsWhichSirens(t *testing.T) {
-	r := registry{siren.NewFleet(), siren.NewRogues(), &siren.Stops{}, operator.NewDirectory(), warning.NewBook()}
+	r := registry{siren.NewFleet(), siren.NewRogues(), &siren.Stops{}, enrolment.NewBook(), operator.NewDirectory(), warning.NewBook()}
 	potsdam, cottbus := siren.Siren{ID: "p", Number: 1, ARS: "120540000000"}, siren.Siren{ID: "c", Number: 2, ARS: "120520000000"}
 	content := warning.Content{Area: geo.Area{ARS: []geo.ARS{"12054"}}, Signal: "warning"}
 	events := []journal.Event{

@@ -87,24 +87,6 @@ func readSecret(path string) (string, error) {
 	return strings.TrimSpace(string(raw)), nil
 }
 
-// itself trusts the broker in the same process by its very certificate, whatever
-// name it is for: the gateway connects to it over loopback.
-func itself(certificate tls.Certificate) (*tls.Config, error) {
-	leaf, err := x509.ParseCertificate(certificate.Certificate[0])
-	if err != nil {
-		return nil, problem.Wrap(err, problem.Unreadable, "The sirens' certificate cannot be read.", "Check the PEM file.")
-	}
-	return &tls.Config{
-		MinVersion: tls.VersionTLS12, InsecureSkipVerify: true, // replaced by the comparison below
-		VerifyConnection: func(state tls.ConnectionState) error {
-			if !state.PeerCertificates[0].Equal(leaf) {
-				return errors.New("something else answers in the siren broker's place")
-			}
-			return nil
-		},
-	}, nil
-}
-
 func trusting(path string) (*tls.Config, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {

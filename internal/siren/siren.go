@@ -43,6 +43,10 @@ type Siren struct {
 	Generated bool `json:"generated,omitempty"`
 }
 
+// GatewayName is what an authority's own gateway is called where sirens are
+// called by their ids. No siren can have it as its id.
+const GatewayName = "_gateway"
+
 // Equipment is what stands at the site, as the federal funding rules ask for it.
 // Zero values are unknown.
 type Equipment struct {

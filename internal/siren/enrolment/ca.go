@@ -31,6 +31,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/internal/durable"
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
 // Life is how long a siren's certificate is valid.
@@ -44,9 +45,6 @@ const (
 	// tolerance is how far behind a device's clock may be.
 	tolerance = time.Hour
 )
-
-// GatewayName is the name in the gateway's own certificate. No siren can have it as its id.
-const GatewayName = "_gateway"
 
 // CA is the certificate authority of one fleet: one key on P-256 that signs
 // everything. It is safe for use by several goroutines.
@@ -202,8 +200,8 @@ func (ca *CA) Siren(request []byte, id string, now time.Time) (*x509.Certificate
 	}, now, Life)
 }
 
-// server is the template of a server's certificate for hosts: names or IP addresses.
-func server(hosts []string) *x509.Certificate {
+// forHosts is the template of a server's certificate for hosts: names or IP addresses.
+func forHosts(hosts []string) *x509.Certificate {
 	template := &x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 	for _, host := range hosts {
 		if ip := net.ParseIP(host); ip != nil {
@@ -215,18 +213,33 @@ func server(hosts []string) *x509.Certificate {
 	return template
 }
 
-// Server gives certificates for hosts to a tls.Config as GetCertificate. The key
-// never leaves the memory, and the certificate is renewed in time.
-func (ca *CA) Server(hosts []string, now func() time.Time) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	get := ca.kept(func() *x509.Certificate { return server(hosts) }, now)
+// server gives certificates for hosts, as Gateway does.
+func (ca *CA) server(hosts []string, now func() time.Time) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	get := ca.kept(func() *x509.Certificate { return forHosts(hosts) }, now)
 	return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return get() }
 }
 
-// Gateway gives the gateway's own certificate as GetClientCertificate, as Server does.
+// Listen is the configuration of a listener for hosts: names or IP addresses. It
+// asks clients for certificates of this authority, and verifies those that it gets.
+func (ca *CA) Listen(hosts []string, ask tls.ClientAuthType, now func() time.Time) *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, Time: now, GetCertificate: ca.server(hosts, now),
+		ClientAuth: ask, ClientCAs: ca.Pool(), SessionTicketsDisabled: true,
+	}
+}
+
+// Dial is the configuration with which the gateway reaches a listener at the
+// host: it shows a certificate of its own.
+func (ca *CA) Dial(host string, now func() time.Time) *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, Time: now, RootCAs: ca.Pool(), ServerName: host, GetClientCertificate: ca.Gateway(now)}
+}
+
+// Gateway gives the gateway's own certificate as GetClientCertificate. The key
+// never leaves the memory, and the certificate is renewed in time.
 func (ca *CA) Gateway(now func() time.Time) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	get := ca.kept(func() *x509.Certificate {
 		return &x509.Certificate{
-			Subject: pkix.Name{CommonName: GatewayName}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+			Subject: pkix.Name{CommonName: siren.GatewayName}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 		}
 	}, now)
 	return func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return get() }
@@ -262,7 +275,7 @@ func (ca *CA) ServerFiles(hosts []string, now time.Time) (key, certificate []byt
 	if err != nil {
 		return nil, nil, err
 	}
-	leaf, err := ca.issue(private.Public(), server(hosts), now, Life)
+	leaf, err := ca.issue(private.Public(), forHosts(hosts), now, Life)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -289,7 +302,7 @@ func (ca *CA) CRL(revoked []Revoked, now time.Time) ([]byte, error) {
 }
 
 // Name reads a certificate that this authority has signed: the siren's id or
-// GatewayName, and the serial number as the journal has it.
+// siren.GatewayName, and the serial number as the journal has it.
 func Name(c *x509.Certificate) (name, serial string) {
 	return c.Subject.CommonName, c.SerialNumber.Text(16)
 }

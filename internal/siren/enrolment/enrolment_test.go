@@ -119,10 +119,10 @@ func start(t *testing.T) *world {
 	}
 	w.do(siren.CommandRegister, siren.Registered{Sirens: sirens})
 	service := NewService(ServiceOptions{
-		CA: w.ca, Book: w.core.book, Siren: w.core.Siren, Bus: w.bus, Authority: "de-bb", Hosts: []string{"127.0.0.1"},
+		CA: w.ca, Book: w.core.book, Siren: w.core.Siren, Bus: w.bus, Authority: "de-bb",
 		URL: "https://127.0.0.1", Broker: "mqtts://127.0.0.1:8883", Keyset: func() []byte { return []byte("keyset") }, Now: w.now, Log: log,
 	})
-	listener, err := tls.Listen("tcp", "127.0.0.1:0", service.TLS())
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", w.ca.Listen([]string{"127.0.0.1"}, tls.VerifyClientCertIfGiven, w.now))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ package enrolment
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -32,9 +31,6 @@ type ServiceOptions struct {
 	Bus bus.Bus
 	// Authority is the id in the topics.
 	Authority string
-	// Hosts are the names and IP addresses under which devices reach the service
-	// and the broker.
-	Hosts []string
 	// URL is the service's own address, and Broker that of the broker, as devices
 	// are to use them.
 	URL, Broker string
@@ -51,7 +47,8 @@ type Service struct {
 	limits  limits
 }
 
-// NewService makes a service.
+// NewService makes a service, for a listener whose configuration is that of
+// CA.Listen: devices that renew show their certificate, those that enrol have none.
 func NewService(o ServiceOptions) *Service {
 	s := &Service{options: o, mux: http.NewServeMux(), limits: limits{now: o.Now, by: map[string]*bucket{}}}
 	s.mux.HandleFunc("POST "+EnrolPath, s.answer(s.enrol))
@@ -61,16 +58,6 @@ func NewService(o ServiceOptions) *Service {
 
 // ServeHTTP implements http.Handler.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
-
-// TLS is the configuration of the service's listener. Devices that renew show
-// their certificate; those that enrol have none.
-func (s *Service) TLS() *tls.Config {
-	return &tls.Config{
-		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-		GetCertificate: s.options.CA.Server(s.options.Hosts, s.options.Now),
-		ClientAuth:     tls.VerifyClientCertIfGiven, ClientCAs: s.options.CA.Pool(), Time: s.options.Now,
-	}
-}
 
 // Inform answers InfoSubject until stop is called.
 func (s *Service) Inform() (stop func(), err error) {

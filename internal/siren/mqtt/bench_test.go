@@ -6,11 +6,13 @@ package mqtt_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -23,6 +25,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
+	"github.com/tocsin-alert/tocsin/internal/siren/listener"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 	"github.com/tocsin-alert/tocsin/internal/siren/sirentest"
 )
@@ -33,10 +37,7 @@ const brokerEnv = "TOCSIN_TEST_BROKER"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(brokerEnv); dir != "" {
-		broker, err := mqtt.StartBroker(mqtt.BrokerOptions{
-			Address: "127.0.0.1:0", Dir: dir, Authority: sirentest.Authority, Credentials: sirentest.Credentials(),
-			Registered: func(string) bool { return true }, Log: slog.New(slog.DiscardHandler),
-		})
+		broker, err := aloneIn(dir)
 		if err != nil {
 			panic(err)
 		}
@@ -45,6 +46,34 @@ func TestMain(m *testing.M) {
 		return
 	}
 	os.Exit(m.Run())
+}
+
+// aloneIn opens the node's own listener, with TLS where the directory has an authority.
+func aloneIn(dir string) (*listener.Listener, error) {
+	topics, err := mqtt.NewTopics(sirentest.Authority)
+	if err != nil {
+		return nil, err
+	}
+	anyone := func(string) bool { return true }
+	o := listener.Options{
+		Address: "127.0.0.1:0", Topics: topics, Limits: listener.DefaultLimits(),
+		Admit: listener.Passwords(anyone, sirentest.Credentials()), Log: slog.New(slog.DiscardHandler),
+	}
+	path := filepath.Join(dir, "ca.pem")
+	if _, err := os.Stat(path); err == nil {
+		ca, err := enrolment.OpenCA(path, sirentest.Authority, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		o.TLS = ca.Listen([]string{"127.0.0.1"}, tls.RequireAndVerifyClientCert, time.Now)
+		o.Admit = listener.Certificates(anyone, func(string, string) bool { return true }, time.Now)
+	}
+	l, err := listener.Open(o)
+	if err != nil {
+		return nil, err
+	}
+	l.Serve()
+	return l, nil
 }
 
 // silentTest is a frame that a device obeys any number of times, without a limit on starts.
@@ -273,15 +302,26 @@ func natsSiren(b *testing.B, address string, entry siren.Siren, rules bool) (clo
 // BenchmarkMemory measures what one connected siren costs the broker's process,
 // and what it costs the simulator's.
 func BenchmarkMemory(b *testing.B) {
-	const n = 5000
+	const n = 2000
 	for name, o := range map[string]sirentest.Options{
-		"embedded":  {Sirens: n, NoSimulator: true},
-		"mosquitto": {Sirens: n, NoSimulator: true, Mosquitto: true},
+		"embedded":      {},
+		"embedded-tls":  {TLS: true},
+		"mosquitto":     {Mosquitto: true},
+		"mosquitto-tls": {Mosquitto: true, TLS: true},
 	} {
+		o.Sirens, o.NoSimulator = n, true
 		b.Run(name, func(b *testing.B) {
 			pid := 0
 			if !o.Mosquitto {
-				o.Address, pid = brokerProcess(b)
+				dir := b.TempDir()
+				if o.TLS {
+					ca, err := enrolment.OpenCA(filepath.Join(dir, "ca.pem"), sirentest.Authority, time.Now())
+					if err != nil {
+						b.Fatal(err)
+					}
+					o.CA = ca
+				}
+				o.Address, pid = brokerProcess(b, dir)
 			}
 			r := sirentest.Start(b, o)
 			if o.Mosquitto {
@@ -299,10 +339,10 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-func brokerProcess(b *testing.B) (address string, pid int) {
+func brokerProcess(b *testing.B, dir string) (address string, pid int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, os.Args[0])
-	cmd.Env = append(os.Environ(), brokerEnv+"="+b.TempDir())
+	cmd.Env = append(os.Environ(), brokerEnv+"="+dir)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		b.Fatal(err)

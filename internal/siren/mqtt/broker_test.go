@@ -5,16 +5,10 @@ package mqtt_test
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"log/slog"
-	"math/big"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -38,16 +32,21 @@ type client struct {
 	seen []string
 }
 
-func connect(t *testing.T, r *sirentest.Rig, id, user, password string) (*client, error) {
+func connect(t *testing.T, r *sirentest.Rig, id, user string) (*client, error) {
 	c := &client{t: t}
-	c.Client = paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + r.Endpoint.Address).
-		SetClientID(id).SetUsername(user).SetPassword(password).
-		SetAutoReconnect(false).SetConnectTimeout(5 * time.Second).
+	o := paho.NewClientOptions().AddBroker(r.Endpoint.Address).
+		SetClientID(id).SetAutoReconnect(false).SetConnectTimeout(5 * time.Second).
 		SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.seen = append(c.seen, m.Topic())
-		}))
+		})
+	if user == siren.GatewayName {
+		o.SetTLSConfig(r.Endpoint.TLS)
+	} else {
+		o.SetTLSConfig(r.TLS(user))
+	}
+	c.Client = paho.NewClient(o)
 	token := c.Connect()
 	token.WaitTimeout(10 * time.Second)
 	t.Cleanup(func() { c.Disconnect(0) })
@@ -76,8 +75,8 @@ func TestSirenIsConfinedToItsTopics(t *testing.T) {
 		o.Sirens = 3
 		r := sirentest.Start(t, o)
 		victim, rogue := r.Sirens[0].ID, r.Sirens[2].ID
-		r.Simulator.Cut(rogue) // its password is in the wrong hands
-		c, err := connect(t, r, rogue, rogue, r.Credentials.Password(rogue))
+		r.Simulator.Cut(rogue) // its key is in the wrong hands
+		c, err := connect(t, r, rogue, rogue)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +123,7 @@ func TestSirenIsConfinedToItsTopics(t *testing.T) {
 			{"siren/" + rogue + "/state", []byte("no answer")},
 		} {
 			// mosquitto cuts whoever says what it may not.
-			again, err := connect(t, r, rogue, rogue, r.Credentials.Password(rogue))
+			again, err := connect(t, r, rogue, rogue)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,35 +142,13 @@ func TestSirenIsConfinedToItsTopics(t *testing.T) {
 	})
 }
 
-func TestBrokerRefusesClients(t *testing.T) {
-	r := sirentest.Start(t, sirentest.Options{Sirens: 2})
-	id, other := r.Sirens[0].ID, r.Sirens[1].ID
-	for _, c := range []struct{ name, client, user, password string }{
-		{"without a password", id, id, ""},
-		{"with another siren's password", id, id, r.Credentials.Password(other)},
-		{"with another siren's client id", other, id, r.Credentials.Password(id)},
-		{"not in the registry", "stranger", "stranger", r.Credentials.Password("stranger")},
-		{"as the gateway", "x", mqtt.GatewayUser, "guess"},
-		{"as nobody", "x", "", ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if _, err := connect(t, r, c.client, c.user, c.password); err == nil {
-				t.Error("let in")
-			}
-		})
-	}
-	if s := r.Fleet.State(other); s.Condition != siren.ConditionReady {
-		t.Errorf("the other siren is %s", s.Condition)
-	}
-}
-
-// The gateway's own password may be stolen too: then the frames' signatures stand.
+// The gateway's own key may be stolen too: then the frames' signatures stand.
 func TestForgedFramesOverTheWire(t *testing.T) {
 	brokers(t, func(t *testing.T, o sirentest.Options) {
 		o.Sirens, o.FaultyShare = 5, 0
 		r := sirentest.Start(t, o)
 		r.StopLink()
-		c, err := connect(t, r, "thief", mqtt.GatewayUser, r.Credentials.Password(mqtt.GatewayUser))
+		c, err := connect(t, r, "thief", siren.GatewayName)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,13 +208,14 @@ func TestLastWill(t *testing.T) {
 		id := r.Sirens[0].ID
 		r.Simulator.Cut(id)
 		// A device that vanishes without a word: the broker speaks its last will.
-		line, err := net.Dial("tcp", r.Endpoint.Address)
+		config := r.TLS(id)
+		line, err := tls.Dial("tcp", strings.TrimPrefix(r.Endpoint.Address, "mqtts://"), config)
 		if err != nil {
 			t.Fatal(err)
 		}
 		state := topicPrefix + "siren/" + id + "/state"
-		c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://x").SetClientID(id).SetUsername(id).
-			SetPassword(r.Credentials.Password(id)).SetWill(state, "offline", 0, true).SetAutoReconnect(false).
+		c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://x").SetClientID(id).
+			SetWill(state, "offline", 0, true).SetAutoReconnect(false).
 			SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) { return line, nil }))
 		if token := c.Connect(); !token.WaitTimeout(5*time.Second) || token.Error() != nil {
 			t.Fatal(token.Error())
@@ -249,7 +227,7 @@ func TestLastWill(t *testing.T) {
 		}
 		c.Publish(state, 0, true, ready).WaitTimeout(5 * time.Second)
 		r.Wait(5*time.Second, "the siren is ready", func() bool { return r.Fleet.State(id).Condition == siren.ConditionReady })
-		line.Close()
+		line.NetConn().Close()
 		r.Wait(5*time.Second, "the siren is offline", func() bool { return r.Fleet.State(id).Condition == siren.ConditionOffline })
 		// A gateway that starts later learns it from the retained state.
 		r.StopLink()
@@ -259,53 +237,8 @@ func TestLastWill(t *testing.T) {
 	})
 }
 
-func TestStartBrokerRefuses(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
-	good := func() mqtt.BrokerOptions {
-		return mqtt.BrokerOptions{
-			Address: "127.0.0.1:0", Dir: t.TempDir(), Authority: "de-bb",
-			Credentials: mqtt.Credentials{Secret: make([]byte, 16)}, Registered: func(string) bool { return true },
-			Log: slog.New(slog.DiscardHandler),
-		}
-	}
-	for _, c := range []struct {
-		name  string
-		spoil func(*mqtt.BrokerOptions)
-		want  problem.Kind
-		says  string
-	}{
-		{"a port in use", func(o *mqtt.BrokerOptions) { o.Address = taken.Addr().String() }, problem.Unavailable, taken.Addr().String()},
-		{"an address that is none", func(o *mqtt.BrokerOptions) { o.Address = "here" }, problem.Unavailable, "here"},
-		{"an authority with a dot", func(o *mqtt.BrokerOptions) { o.Authority = "de.bb" }, problem.Invalid, "de.bb"},
-		{"a short secret", func(o *mqtt.BrokerOptions) { o.Credentials.Secret = []byte("1234") }, problem.Invalid, "16 bytes"},
-		{"a directory that is a file", func(o *mqtt.BrokerOptions) {
-			o.Dir += "/file"
-			if err := os.WriteFile(o.Dir, nil, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}, problem.Unavailable, "directory"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			o := good()
-			c.spoil(&o)
-			broker, err := mqtt.StartBroker(o)
-			if err == nil {
-				broker.Stop()
-				t.Fatal("started")
-			}
-			if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
-				t.Errorf("got %v; want %s naming %s", err, c.want, c.says)
-			}
-		})
-	}
-}
-
 func TestLinkSaysWhyThereIsNoConnection(t *testing.T) {
-	r := sirentest.Start(t, sirentest.Options{Sirens: 1})
+	r := sirentest.Start(t, sirentest.Options{Sirens: 1, TLS: true})
 	for _, c := range []struct {
 		name string
 		with func(*mqtt.LinkOptions)
@@ -313,10 +246,10 @@ func TestLinkSaysWhyThereIsNoConnection(t *testing.T) {
 	}{
 		{"nobody listens", func(o *mqtt.LinkOptions) { o.Endpoint.Address = "127.0.0.1:1" }, problem.Unavailable},
 		{"no address", func(o *mqtt.LinkOptions) { o.Endpoint.Address = "http://127.0.0.1:80" }, problem.Invalid},
-		{"a wrong password", func(o *mqtt.LinkOptions) { o.Password = "x" }, problem.Unauthenticated},
-		{"a siren's access", func(o *mqtt.LinkOptions) {
-			o.User, o.Password = "siren-00001", r.Credentials.Password("siren-00001")
-		}, problem.Unauthenticated},
+		{"no certificate", func(o *mqtt.LinkOptions) { o.Endpoint.TLS = &tls.Config{RootCAs: r.CA().Pool()} }, problem.Unavailable},
+		{"a broker of somebody else", func(o *mqtt.LinkOptions) { o.Endpoint.TLS = &tls.Config{} }, problem.Unavailable},
+		{"without TLS", func(o *mqtt.LinkOptions) { o.Endpoint.Address = strings.TrimPrefix(o.Endpoint.Address, "mqtts://") }, problem.Unavailable},
+		{"a siren's certificate", func(o *mqtt.LinkOptions) { o.Endpoint.TLS = r.TLS("siren-00001") }, problem.Unauthenticated},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := r.LinkOptions(r.Fleet)
@@ -338,74 +271,4 @@ func TestLinkSaysWhyThereIsNoConnection(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestBrokerOverTLS(t *testing.T) {
-	certificate, pool := selfSigned(t)
-	secured := sirentest.Credentials()
-	broker, err := mqtt.StartBroker(mqtt.BrokerOptions{
-		Address: "127.0.0.1:0", Dir: t.TempDir(), Authority: sirentest.Authority, Credentials: secured,
-		Registered: func(string) bool { return true }, Log: slog.New(slog.DiscardHandler),
-		TLS: &tls.Config{Certificates: []tls.Certificate{certificate}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(broker.Stop)
-	for _, c := range []struct {
-		name     string
-		endpoint mqtt.Endpoint
-		want     bool
-	}{
-		{"with the right authority", mqtt.Endpoint{Address: "mqtts://" + broker.Address(), TLS: &tls.Config{RootCAs: pool}}, true},
-		{"with the system's authorities", mqtt.Endpoint{Address: "mqtts://" + broker.Address()}, false},
-		{"without TLS", mqtt.Endpoint{Address: broker.Address()}, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			link, err := mqtt.NewLink(mqtt.LinkOptions{
-				Endpoint: c.endpoint, User: mqtt.GatewayUser, Password: secured.Password(mqtt.GatewayUser),
-				Authority: sirentest.Authority, Issuer: sirentest.Issuer(), Epoch: 1, Fleet: siren.NewFleet(),
-				Log: slog.New(slog.DiscardHandler),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan error, 1)
-			go func() { ended <- link.Run(ctx) }()
-			defer func() { cancel(); <-ended }()
-			connected, cause := false, error(nil)
-			for deadline := time.Now().Add(15 * time.Second); !connected && cause == nil && time.Now().Before(deadline); {
-				time.Sleep(5 * time.Millisecond)
-				connected, cause = link.Connected()
-			}
-			if connected != c.want {
-				t.Errorf("connected %v, %v", connected, cause)
-			}
-		})
-	}
-}
-
-// selfSigned is a certificate for 127.0.0.1 that is its own authority.
-func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	public, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(parsed)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}, pool
 }

@@ -19,7 +19,7 @@ import (
 // LinkOptions is the authority's end of the line.
 type LinkOptions struct {
 	Endpoint Endpoint
-	// User is GatewayUser at the embedded broker.
+	// User is siren.GatewayName at the embedded broker.
 	User, Password string
 	Authority      string
 	// Issuer signs beacons, and Epoch is that of its frames.

@@ -118,7 +118,7 @@ func wantOnce(t *testing.T, sounded []simulator.Sounded) {
 // brokers runs a test with the embedded broker and with mosquitto.
 func brokers(t *testing.T, run func(t *testing.T, o sirentest.Options)) {
 	for name, mosquitto := range map[string]bool{"embedded": false, "mosquitto": true} {
-		t.Run(name, func(t *testing.T) { run(t, sirentest.Options{Mosquitto: mosquitto}) })
+		t.Run(name, func(t *testing.T) { run(t, sirentest.Options{Mosquitto: mosquitto, TLS: true}) })
 	}
 }
 
@@ -279,7 +279,7 @@ func TestSirenThatReturnsSoundsTheFrameInForce(t *testing.T) {
 }
 
 func TestBrokerRestartsMidway(t *testing.T) {
-	r := sirentest.Start(t, sirentest.Options{Sirens: 50, Speed: 20, NoBroker: true})
+	r := sirentest.Start(t, sirentest.Options{Sirens: 50, Speed: 20, NoBroker: true, TLS: true})
 	broker := r.StartBroker(r.Endpoint.Address)
 	r.WaitConnected(50)
 	d := deliver(t, r, order(t, r, alarm(16)))

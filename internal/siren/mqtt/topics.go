@@ -5,7 +5,7 @@
 // of the broker but delivery at most once (QoS 0): the link repeats a frame to
 // every siren that has not answered until the frame expires, and a siren that
 // connects says hello and gets the frames in force. So any broker will do; the
-// embedded one (Broker) and mosquitto are the tested ones. The topics and their
+// node's own (siren/listener) and mosquitto are the tested ones. The topics and their
 // payloads are described in docs/formats/siren-mqtt.md.
 package mqtt
 
@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
 // Topics are the topics of one authority.
@@ -47,15 +48,15 @@ const payloadOffline = "offline"
 func (t Topics) Broadcast() string { return t.prefix + leafCommand }
 
 // Command is the topic of frames for one siren.
-func (t Topics) Command(siren string) string { return t.of(siren, leafCommand) }
+func (t Topics) Command(id string) string { return t.of(id, leafCommand) }
 
-func (t Topics) of(siren, leaf string) string { return t.prefix + "siren/" + siren + "/" + leaf }
+func (t Topics) of(id, leaf string) string { return t.prefix + "siren/" + id + "/" + leaf }
 
 // every is the filter for one leaf of all sirens.
 func (t Topics) every(leaf string) string { return t.of("+", leaf) }
 
 // split finds the siren and the leaf of a topic.
-func (t Topics) split(topic string) (siren, leaf string, ok bool) {
+func (t Topics) split(topic string) (id, leaf string, ok bool) {
 	rest, ok := strings.CutPrefix(topic, t.prefix+"siren/")
 	if !ok {
 		return "", "", false
@@ -63,20 +64,19 @@ func (t Topics) split(topic string) (siren, leaf string, ok bool) {
 	return strings.Cut(rest, "/")
 }
 
-// subject is a topic as a NATS subject, as the embedded broker maps it.
-func subject(topic string) string {
-	return strings.NewReplacer("/", ".", "+", "*").Replace(topic)
-}
+// Rights are the topics of one user at the broker, as topic filters.
+type Rights struct{ Publish, Subscribe []string }
 
-// MosquittoACL is the acl_file with which mosquitto gives every siren its own
-// topics and the gateway's user all of them, as the embedded broker does by itself.
-func (t Topics) MosquittoACL(gateway string) string {
-	own := t.of("%u", "")
-	return "user " + gateway + "\n" +
-		"topic readwrite " + t.prefix + "#\n" +
-		"pattern read " + t.Broadcast() + "\n" +
-		"pattern read " + own + leafCommand + "\n" +
-		"pattern write " + own + leafAck + "\n" +
-		"pattern write " + own + leafState + "\n" +
-		"pattern write " + own + leafHello + "\n"
+// Rights are those of a siren by its id, or of siren.GatewayName.
+func (t Topics) Rights(user string) Rights {
+	if user == siren.GatewayName {
+		return Rights{
+			Publish:   []string{t.Broadcast(), t.every(leafCommand)},
+			Subscribe: []string{t.every(leafAck), t.every(leafState), t.every(leafHello)},
+		}
+	}
+	return Rights{
+		Publish:   []string{t.of(user, leafAck), t.of(user, leafState), t.of(user, leafHello)},
+		Subscribe: []string{t.Broadcast(), t.Command(user)},
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"math"
@@ -36,6 +37,8 @@ type Options struct {
 	Endpoint  mqtt.Endpoint
 	Authority string
 	Password  func(siren string) string
+	// TLS is a siren's own configuration, in place of the endpoint's; nil for none.
+	TLS func(siren string) *tls.Config
 	// Keyset is the keys that they obey at first, and Root the root of newer ones.
 	Keyset siren.Keyset
 	Root   siren.Root
@@ -197,8 +200,12 @@ func (s *Simulator) agent(ctx context.Context, entry siren.Siren) (*mqtt.Agent, 
 	if fault == FaultClock {
 		clock = func() time.Time { return time.Now().Add(wrongClock) }
 	}
+	endpoint := s.options.Endpoint
+	if s.options.TLS != nil {
+		endpoint.TLS = s.options.TLS(entry.ID)
+	}
 	agent, err := mqtt.NewAgent(mqtt.AgentOptions{
-		Endpoint: s.options.Endpoint, Authority: s.options.Authority,
+		Endpoint: endpoint, Authority: s.options.Authority,
 		Siren: entry.ID, Password: s.options.Password(entry.ID),
 		Device: siren.DeviceConfig{
 			Number: entry.Number, ARS: entry.ARS, Signals: s.signals, Keyset: s.options.Keyset, Root: s.options.Root,

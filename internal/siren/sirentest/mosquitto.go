@@ -10,10 +10,12 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 )
 
@@ -24,11 +26,11 @@ func (r *Rig) mosquitto() (address string) {
 	if program == "" {
 		r.t.Skip("mosquitto is not installed")
 	}
-	tool := lookUp("mosquitto_passwd")
-	if tool == "" {
-		r.t.Skip("mosquitto_passwd is not installed")
-	}
 	topics, err := mqtt.NewTopics(Authority)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	me, err := user.Current()
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -40,25 +42,16 @@ func (r *Rig) mosquitto() (address string) {
 		}
 		return path
 	}
-	var passwords strings.Builder
-	for _, name := range append([]string{mqtt.GatewayUser}, ids(r)...) {
-		fmt.Fprintf(&passwords, "%s:%s\n", name, r.Credentials.Password(name))
-	}
-	passwordFile := write("passwords", passwords.String())
-	if out, err := exec.Command(tool, "-U", passwordFile).CombinedOutput(); err != nil {
-		r.t.Fatalf("mosquitto_passwd: %v: %s", err, out)
-	}
-	me, err := user.Current()
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	write(mqtt.MosquittoACLFile, topics.MosquittoACL(siren.GatewayName))
 	address = freeAddress(r)
-	_, port, _ := net.SplitHostPort(address)
-	config := write("mosquitto.conf", strings.Join([]string{
-		"listener " + port + " 127.0.0.1", "user " + me.Username, "allow_anonymous false",
-		"password_file " + passwordFile, "acl_file " + write("acl", topics.MosquittoACL(mqtt.GatewayUser)),
-		"use_username_as_clientid true", "set_tcp_nodelay true", "max_queued_messages 0", "persistence false", "log_dest none", "",
-	}, "\n"))
+	host, port, _ := net.SplitHostPort(address)
+	config := mqtt.MosquittoConfig(dir, host, port)
+	if r.ca != nil {
+		r.mosquittoCertificates(write)
+	} else {
+		config = r.withPasswords(config, write)
+	}
+	config = write(mqtt.MosquittoConfigFile, config+"user "+me.Username+"\nlog_dest none\n")
 	broker := exec.Command(program, "-c", config)
 	if err := broker.Start(); err != nil {
 		r.t.Fatal(err)
@@ -76,6 +69,48 @@ func (r *Rig) mosquitto() (address string) {
 		return err == nil
 	})
 	return address
+}
+
+// mosquittoCertificates writes what the configuration names.
+func (r *Rig) mosquittoCertificates(write func(name, text string) string) {
+	r.t.Helper()
+	key, certificate, err := r.ca.ServerFiles([]string{"127.0.0.1"}, time.Now())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	crl, err := r.ca.CRL(r.Book.Revoked(time.Now()), time.Now())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	write(mqtt.MosquittoKeyFile, string(key))
+	write(mqtt.MosquittoCertFile, string(certificate))
+	write(mqtt.MosquittoCAFile, string(r.ca.PEM()))
+	write(mqtt.MosquittoCRLFile, string(crl))
+}
+
+// withPasswords is the configuration without TLS: for rigs that have none.
+func (r *Rig) withPasswords(config string, write func(name, text string) string) string {
+	r.t.Helper()
+	tool := lookUp("mosquitto_passwd")
+	if tool == "" {
+		r.t.Skip("mosquitto_passwd is not installed")
+	}
+	var passwords strings.Builder
+	for _, name := range append([]string{siren.GatewayName}, ids(r)...) {
+		fmt.Fprintf(&passwords, "%s:%s\n", name, r.Credentials.Password(name))
+	}
+	file := write("passwords", passwords.String())
+	if out, err := exec.Command(tool, "-U", file).CombinedOutput(); err != nil {
+		r.t.Fatalf("mosquitto_passwd: %v: %s", err, out)
+	}
+	plain := "password_file " + file + "\n"
+	for line := range strings.Lines(config) {
+		option, _, _ := strings.Cut(line, " ")
+		if !slices.Contains([]string{"cafile", "certfile", "keyfile", "crlfile", "require_certificate", "use_identity_as_username"}, option) {
+			plain += line
+		}
+	}
+	return plain
 }
 
 // lookUp also finds what lies where only administrators look.

@@ -9,8 +9,10 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +20,8 @@ import (
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
+	"github.com/tocsin-alert/tocsin/internal/siren/listener"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 	"github.com/tocsin-alert/tocsin/internal/siren/simulator"
 )
@@ -36,6 +40,12 @@ type Options struct {
 	// Mosquitto puts a real mosquitto in the place of the embedded broker, and
 	// skips the test where there is none.
 	Mosquitto bool
+	// TLS gives everyone a certificate; without it they have passwords.
+	TLS bool
+	// CA is the certificate authority of a broker that runs already.
+	CA *enrolment.CA
+	// Limits are those of the node's own listener; listener.DefaultLimits when nil.
+	Limits *listener.Limits
 	// NoBroker leaves the broker to the test, which starts it at Rig.Endpoint.
 	NoBroker bool
 	// Address is that of a broker that runs already.
@@ -51,11 +61,16 @@ type Rig struct {
 	Issuer      siren.Signer
 	Endpoint    mqtt.Endpoint
 	Credentials mqtt.Credentials
-	Simulator   *simulator.Simulator
-	Link        *mqtt.Link
+	// Book says which certificates are valid.
+	Book      *enrolment.Book
+	Simulator *simulator.Simulator
+	Link      *mqtt.Link
 	// Mosquitto is its process id, 0 without one.
 	Mosquitto int
 
+	ca       *enrolment.CA // nil without TLS
+	mu       sync.Mutex
+	configs  map[string]*tls.Config // of sirens with certificates
 	t        testing.TB
 	options  Options
 	dir      string
@@ -109,11 +124,16 @@ func Start(t testing.TB, o Options) *Rig {
 	}
 	r := &Rig{
 		Fleet: siren.NewFleet(), Sirens: Registry(o.Sirens), Issuer: Issuer(),
-		Credentials: Credentials(), t: t, options: o, dir: t.TempDir(),
+		Credentials: Credentials(), Book: enrolment.NewBook(), configs: map[string]*tls.Config{}, t: t, options: o, dir: t.TempDir(),
 	}
 	event := journal.NewEvent(siren.EventRegistered, siren.Registered{Sirens: r.Sirens})
 	if err := r.Fleet.Apply(journal.Record{Seq: 1, Events: []journal.Event{event}}); err != nil {
 		t.Fatal(err)
+	}
+	if o.TLS {
+		if r.ca = o.CA; r.ca == nil {
+			r.ca = NewCA(t)
+		}
 	}
 	switch {
 	case o.Address != "":
@@ -124,6 +144,10 @@ func Start(t testing.TB, o Options) *Rig {
 		r.Endpoint.Address = r.mosquitto()
 	default:
 		r.Endpoint.Address = r.StartBroker("127.0.0.1:0").Address()
+	}
+	if o.TLS {
+		r.Endpoint.Address = "mqtts://" + r.Endpoint.Address
+		r.Endpoint.TLS = r.ca.Dial("127.0.0.1", time.Now)
 	}
 	r.StartLink()
 	if o.NoSimulator {
@@ -136,25 +160,38 @@ func Start(t testing.TB, o Options) *Rig {
 	return r
 }
 
-// StartBroker starts the embedded broker at the address.
-func (r *Rig) StartBroker(address string) *mqtt.Broker {
+// StartBroker starts the node's own listener at the address.
+func (r *Rig) StartBroker(address string) *listener.Listener {
 	r.t.Helper()
-	broker, err := mqtt.StartBroker(mqtt.BrokerOptions{
-		Address: address, Dir: r.t.TempDir(), Authority: Authority, Credentials: r.Credentials,
-		Registered: func(id string) bool { _, ok := r.Fleet.Siren(id); return ok },
-		Log:        slog.New(slog.DiscardHandler),
-	})
+	topics, err := mqtt.NewTopics(Authority)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	registered := func(id string) bool { _, ok := r.Fleet.Siren(id); return ok }
+	o := listener.Options{
+		Address: strings.TrimPrefix(address, "mqtts://"), Topics: topics, Limits: listener.DefaultLimits(),
+		Admit: listener.Passwords(registered, r.Credentials), Log: slog.New(slog.DiscardHandler),
+	}
+	if r.options.Limits != nil {
+		o.Limits = *r.options.Limits
+	}
+	if r.ca != nil {
+		o.TLS = r.ca.Listen([]string{"127.0.0.1"}, tls.RequireAndVerifyClientCert, time.Now)
+		o.Admit = listener.Certificates(registered, r.Book.Valid, time.Now)
+	}
+	broker, err := listener.Open(o)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(sync.OnceFunc(broker.Stop))
+	broker.Serve()
 	return broker
 }
 
 // LinkOptions are those of a link that tells the fleet its states.
 func (r *Rig) LinkOptions(fleet *siren.Fleet) mqtt.LinkOptions {
 	return mqtt.LinkOptions{
-		Endpoint: r.Endpoint, User: mqtt.GatewayUser, Password: r.Credentials.Password(mqtt.GatewayUser),
+		Endpoint: r.Endpoint, User: siren.GatewayName, Password: r.Credentials.Password(siren.GatewayName),
 		Authority: Authority, Issuer: r.Issuer, Epoch: 1, Fleet: r.Fleet, Telemetry: telemetry{fleet},
 		Log: slog.New(slog.DiscardHandler),
 	}
@@ -181,6 +218,9 @@ func (r *Rig) StartSimulator() {
 	r.t.Helper()
 	o := SimulatorOptions(r.Endpoint, r.Sirens, r.dir)
 	o.FaultyShare, o.Speed = r.options.FaultyShare, r.options.Speed
+	if r.ca != nil {
+		o.TLS = r.TLS
+	}
 	sim, err := simulator.New(o)
 	if err != nil {
 		r.t.Fatal(err)

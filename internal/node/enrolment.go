@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package node
+
+import (
+	"crypto/tls"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
+)
+
+// enrol opens the listener at which sirens get their certificates.
+func (g *gateway) enrol(n *Node) error {
+	c := n.config.Sirens
+	hosts := c.hosts()
+	l, err := n.open(c.EnrolListen, g.ca.Listen(hosts, tls.VerifyClientCertIfGiven, time.Now), nil)
+	if err != nil {
+		return err
+	}
+	service := enrolment.NewService(enrolment.ServiceOptions{
+		CA: g.ca, Book: g.book, Siren: g.fleet.Siren, Bus: n.bus, Authority: n.config.Authority.ID,
+		URL: "https://" + net.JoinHostPort(hosts[0], l.port()), Broker: c.brokerURL(), Now: time.Now, Log: n.logger,
+	})
+	l.server.Handler = service
+	stop, err := service.Inform()
+	if err != nil {
+		return err
+	}
+	n.cleanup(stop)
+	return nil
+}
+
+// hosts are the names and IP addresses under which sirens reach the gateway.
+func (s SirenConfig) hosts() []string {
+	host, _, err := net.SplitHostPort(s.Address)
+	if err != nil {
+		return nil
+	}
+	return []string{host}
+}
+
+// brokerURL is the address of the broker, as sirens use it.
+func (s SirenConfig) brokerURL() string {
+	if s.Broker != nil {
+		return s.Broker.URL
+	}
+	return (&url.URL{Scheme: "mqtts", Host: s.Address}).String()
+}
+
+// reachable turns an address that stands for all of the machine into one that can
+// be dialled on it.
+func reachable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsUnspecified() {
+		return address
+	}
+	return net.JoinHostPort("localhost", port)
+}

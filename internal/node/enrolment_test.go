@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/command"
+	"github.com/tocsin-alert/tocsin/internal/operator"
+	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
+	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
+)
+
+// certified is a node with certificates for its sirens.
+func certified(t *testing.T) Config {
+	t.Helper()
+	config := brandenburg(t.TempDir())
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Sirens.Listen = free.Addr().String()
+	config.Sirens.Address = "localhost:" + port(free)
+	config.Sirens.EnrolListen = "127.0.0.1:0"
+	free.Close()
+	return config
+}
+
+func port(l net.Listener) string {
+	_, port, _ := net.SplitHostPort(l.Addr().String()) // a TCP address has one
+	return port
+}
+
+// condition is what the node tells of a siren now.
+func condition(t *testing.T, n *Node, id string) (c siren.Condition) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	first := errors.New("the first state")
+	_ = n.Bus().WatchState(ctx, siren.StateSubject(id), func(_ string, data []byte) error {
+		var s siren.State
+		if err := json.Unmarshal(data, &s); err != nil {
+			return err
+		}
+		c = s.Condition
+		return first
+	})
+	return c
+}
+
+// A device with nothing but a code becomes a siren of the node, and stops being
+// one when its certificate is revoked.
+func TestSirenEnrolsAndConnects(t *testing.T) {
+	config := certified(t)
+	n := run(t, config)
+	awaitGateway(t, n)
+	do(t, n.Bus(), siren.CommandRegister, operator.Node, siren.Registered{Sirens: []siren.Siren{{
+		ID: "p-1", Number: 1, Name: "Potsdam", ARS: "12054", Position: geo.Point{Lat: 52.4, Lon: 13.06}, Signals: []string{"warning", "all-clear"},
+	}}})
+	code := enrolment.NewCode()
+	hash, _ := enrolment.HashCode("p-1", code)
+	do(t, n.Bus(), enrolment.CommandOpen, operator.Node, enrolment.Opening{Siren: "p-1", Hash: hash, Expires: time.Now().Add(time.Hour)})
+	answer, err := n.Bus().Request(t.Context(), enrolment.InfoSubject, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var info enrolment.Info
+	if err := json.Unmarshal(answer, &info); err != nil {
+		t.Fatal(err)
+	}
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var access enrolment.Access
+	await(t, "the gateway knows of the code", func() bool {
+		access, err = enrolment.Enrol(t.Context(), enrolment.Application{URL: info.URL, Fingerprint: info.Fingerprint, Siren: "p-1", Code: code, Key: key})
+		return err == nil
+	})
+	keeper, err := enrolment.NewKeeper(filepath.Join(t.TempDir(), "access.json"), access, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent, err := mqtt.NewAgent(mqtt.AgentOptions{
+		Endpoint: mqtt.Endpoint{Address: access.Broker, TLS: keeper.TLS()}, Authority: access.Authority, Siren: access.Siren,
+		Device: siren.DeviceConfig{Number: access.Number, ARS: access.ARS, Signals: siren.GermanSignals(), Signer: siren.NewSigner(key)},
+		Store:  func(siren.Memory) error { return nil }, Sound: func(siren.Sounding) {}, Silence: func() {},
+		Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- agent.Run(ctx) }()
+	defer func() { cancel(); <-ended }()
+	await(t, "the siren is ready", func() bool { return condition(t, n, "p-1") == siren.ConditionReady })
+	if err := keeper.Renew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	do(t, n.Bus(), enrolment.CommandRevoke, operator.Node, enrolment.Revocation{Siren: "p-1"})
+	await(t, "the connection of a revoked certificate is cut", func() bool { return condition(t, n, "p-1") == siren.ConditionOffline })
+	if err := keeper.Renew(t.Context()); err == nil {
+		t.Error("a revoked certificate was renewed")
+	}
+}
+
+// The sirens' authority is the same after a restart, or every siren would have to
+// be enrolled again.
+func TestSirenAuthorityIsKept(t *testing.T) {
+	config := certified(t)
+	first := run(t, config)
+	before := first.gateway.ca.Fingerprint()
+	first.Stop()
+	if after := run(t, config).gateway.ca.Fingerprint(); after != before {
+		t.Error("the authority is another one after a restart")
+	}
+}
+
+func TestOnlyAdministratorsEnrolSirens(t *testing.T) {
+	n := run(t, brandenburg(t.TempDir()))
+	engage(t, n.Bus(), "anna", operator.Author)
+	for _, name := range []string{enrolment.CommandOpen, enrolment.CommandRevoke, enrolment.CommandCertify} {
+		if _, err := command.Do(t.Context(), n.Bus(), name, "anna", enrolment.Revocation{Siren: "p-1"}); err == nil {
+			t.Errorf("an author may %s", name)
+		}
+	}
+}
