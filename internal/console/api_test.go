@@ -92,7 +92,7 @@ var matrix = map[string][]operator.Role{
 	"remove-siren":               {operator.Administrator},
 	"stop-request":               everyone,
 
-	"list-stops": everyone, "check-stop": everyone, "list-rogue-alarms": everyone,
+	"get-field-order": everyone, "list-stops": everyone, "check-stop": everyone, "list-rogue-alarms": everyone,
 	"stop-sirens": {operator.Releaser}, "settle-rogue-alarm": {operator.Releaser},
 
 	"request-release":  {operator.Author},

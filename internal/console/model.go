@@ -171,6 +171,8 @@ type TargetOutcome struct {
 	Path string `json:"path,omitempty"`
 	// Unauthenticated says that the target cannot tell on this way who commands it.
 	Unauthenticated bool `json:"unauthenticated,omitempty"`
+	// Remedy is the nearest thing to do about a siren that was not reached.
+	Remedy Remedy `json:"remedy,omitempty" enum:"wait,listen,hand,vehicle"`
 }
 
 // ChannelState is a channel as the board shows it: what it did with the

@@ -26,6 +26,11 @@ func (s *Service) registerSirenOrders(api huma.API) {
 	}, func(ctx context.Context, a asked, in *in[SirenStop]) (*body[Accepted], error) {
 		return answer(s.StopSirens(ctx, a.who, in.Body))
 	})
+	register(s, api, operation{
+		method: http.MethodGet, path: "/warnings/{id}/field-order", id: "get-field-order", summary: "List the sirens that the newest message did not reach, and what to do there",
+	}, func(_ context.Context, _ asked, in *idIn) (*body[FieldOrder], error) {
+		return answer(s.FieldOrder(in.ID))
+	})
 	register(s, api, operation{method: http.MethodGet, path: "/rogue-alarms", id: "list-rogue-alarms", summary: "List alarms that nobody here set off"},
 		func(context.Context, asked, *noIn) (*body[[]RogueAlarm], error) { return answer(s.RogueAlarms(), nil) })
 	register(s, api, operation{method: http.MethodPost, path: "/rogue-alarms/{id}/settle", id: "settle-rogue-alarm", summary: "Say that a rogue alarm is dealt with, and what it was (releaser)"},

@@ -87,7 +87,7 @@ func (s *Service) Warning(who Identity, id string) (Warning, error) {
 		for _, jobID := range s.view.byWarning[id] {
 			if job, ok := s.view.jobs.Job(jobID); ok {
 				d := s.view.delivery(job)
-				d.Targets = targets(job)
+				d.Targets = s.targets(job)
 				out.Deliveries = append(out.Deliveries, d)
 			}
 		}

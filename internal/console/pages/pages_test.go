@@ -75,6 +75,7 @@ var closedSets = map[string][]string{
 	"status":          texts(warning.StatusWaiting, warning.StatusInForce, warning.StatusEnded, warning.StatusExpired, warning.StatusDropped),
 	"condition":       texts(conditions...),
 	"registry-change": texts(siren.ChangeAdded, siren.ChangeChanged, siren.ChangeRemoved),
+	"remedy":          texts(console.Remedies...),
 	"siren-trouble":   console.SirenTroubles(),
 	"siren-column":    texts(sirensData{}.Columns()...),
 	"path":            texts(siren.PathKinds...),

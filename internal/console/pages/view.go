@@ -311,3 +311,13 @@ func (p *page) RogueSteps() []string {
 
 // SirenTrouble reports whether a code is one by which the fleet can be filtered.
 func (p *page) SirenTrouble(code string) bool { return slices.Contains(console.SirenTroubles(), code) }
+
+// Count is the place of a thing in a list, from 1.
+func (p *page) Count(i int) string { return p.Number(i + 1) }
+
+// MostMissing is how many targets in trouble a warning's page names; the list of
+// all sirens has the rest.
+func (p *page) MostMissing() int { return 50 }
+
+// IsStop reports whether a delivery is that of an order to be silent.
+func (p *page) IsStop(message string) bool { return strings.HasPrefix(message, "stop-") }
