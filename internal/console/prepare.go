@@ -4,6 +4,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -199,6 +200,9 @@ func kreisOrLand(key geo.ARS) geo.ARS {
 	}
 	return key.Land()
 }
+
+// RegionName is the name of a region, or its key where none is known.
+func (s *Service) RegionName(key geo.ARS) string { return cmp.Or(s.regionName(key), string(key)) }
 
 // regionName is the name of the smallest known region that holds the key.
 func (s *Service) regionName(key geo.ARS) string {

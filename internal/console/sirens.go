@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/projection"
@@ -30,7 +31,7 @@ type SirenFilter struct {
 	Path  siren.PathKind `query:"path" maxLength:"20" doc:"A kind of path to the siren"`
 	Power string         `query:"power" maxLength:"20" doc:"mains, mains-battery, solar, or unknown"`
 	Age   Age            `query:"age" maxLength:"20" doc:"Years since it was put up: under-10, 10-30, over-30, or unknown"`
-	Sort  SirenOrder     `query:"sort" maxLength:"20" doc:"number, name, condition, region, contact or built"`
+	Sort  SirenOrder     `query:"sort" maxLength:"20" doc:"number, name, condition, region, contact, test or built"`
 	// Descending turns the order round.
 	Descending bool `query:"descending"`
 	// Offset and Limit cut a part out of the list; a Limit of zero takes all.
@@ -76,6 +77,7 @@ const (
 	ByCondition SirenOrder = "condition"
 	ByRegion    SirenOrder = "region"
 	ByContact   SirenOrder = "contact"
+	ByTest      SirenOrder = "test"
 	ByBuilt     SirenOrder = "built"
 )
 
@@ -86,7 +88,16 @@ var orders = map[SirenOrder]func(a, b SirenRow) int{
 	ByCondition: func(a, b SirenRow) int { return cmp.Compare(urgency(a), urgency(b)) },
 	ByRegion:    func(a, b SirenRow) int { return cmp.Compare(a.Region, b.Region) },
 	ByContact:   func(a, b SirenRow) int { return a.State.LastContact.Compare(b.State.LastContact) },
+	ByTest:      func(a, b SirenRow) int { return tested(a).Compare(tested(b)) },
 	ByBuilt:     func(a, b SirenRow) int { return cmp.Compare(a.Equipment.Built, b.Equipment.Built) },
+}
+
+// tested is when a siren was tested last; zero for never.
+func tested(r SirenRow) time.Time {
+	if r.LastTest == nil {
+		return time.Time{}
+	}
+	return r.LastTest.At
 }
 
 // urgency puts what needs somebody first: what cannot sound, then what sounds,

@@ -17,6 +17,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/testplan"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
@@ -76,16 +77,22 @@ var closedSets = map[string][]string{
 	"condition":       texts(conditions...),
 	"registry-change": texts(siren.ChangeAdded, siren.ChangeChanged, siren.ChangeRemoved),
 	"remedy":          texts(console.Remedies...),
-	"siren-trouble":   console.SirenTroubles(),
-	"siren-column":    texts(sirensData{}.Columns()...),
-	"path":            texts(siren.PathKinds...),
-	"power":           powers,
-	"age":             texts(console.Ages...),
-	"outcome":         append(texts(dispatch.Sent, dispatch.Sounding, dispatch.Reached, dispatch.Done, dispatch.Refused, dispatch.NotReached, dispatch.Unconfirmed), "none"),
-	"role":            texts(roles...),
-	"role-may":        texts(roles...),
-	"key-type":        texts(operator.Passkey, operator.SyncedPasskey, operator.SoftwareKey),
-	"key-type-what":   texts(operator.Passkey, operator.SyncedPasskey, operator.SoftwareKey),
+	"test-signal":     testsData{}.Signals(), "weekday": testsData{}.Weekdays(), "week": testsData{}.Weeks(),
+	"month":        {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
+	"test-outcome": append(texts(siren.TestPassed, siren.TestFailed, siren.TestNoAnswer, siren.TestNotTested), "asked"),
+	"test-status":  texts(testplan.StatusBegun, testplan.StatusRunning, testplan.StatusEnded, testplan.StatusPostponed),
+	"test-note":    {"postponed", "missed"},
+
+	"siren-trouble": console.SirenTroubles(),
+	"siren-column":  texts(sirensData{}.Columns()...),
+	"path":          texts(siren.PathKinds...),
+	"power":         powers,
+	"age":           texts(console.Ages...),
+	"outcome":       append(texts(dispatch.Sent, dispatch.Sounding, dispatch.Reached, dispatch.Done, dispatch.Refused, dispatch.NotReached, dispatch.Unconfirmed), "none"),
+	"role":          texts(roles...),
+	"role-may":      texts(roles...),
+	"key-type":      texts(operator.Passkey, operator.SyncedPasskey, operator.SoftwareKey),
+	"key-type-what": texts(operator.Passkey, operator.SyncedPasskey, operator.SoftwareKey),
 	"account-event": texts(operator.EventCreated, operator.EventChanged, operator.EventDisabled, operator.EventPasswordSet,
 		operator.EventTokenIssued, operator.EventKeyEnrolled, operator.EventKeyConfirmed, operator.EventKeyRevoked),
 	"channel":         {"siren", "public", "webhook"},

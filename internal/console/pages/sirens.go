@@ -41,7 +41,7 @@ func (sirensData) Paths() []siren.PathKind       { return siren.PathKinds }
 func (sirensData) Powers() []string              { return powers }
 func (sirensData) Ages() []console.Age           { return console.Ages }
 func (sirensData) Columns() []console.SirenOrder {
-	return []console.SirenOrder{console.ByName, console.ByCondition, console.ByRegion, console.ByContact, console.ByBuilt}
+	return []console.SirenOrder{console.ByName, console.ByCondition, console.ByRegion, console.ByContact, console.ByTest, console.ByBuilt}
 }
 
 // Only is the address of the list with nothing but one filter.
@@ -77,6 +77,9 @@ func (d sirensData) with(path string, changes map[string]string) string {
 func (d sirensData) Export(format string) string {
 	return d.with("/api/v1/fleet/export", map[string]string{"format": format})
 }
+
+// Tests is the address at which these sirens can be tested.
+func (d sirensData) Tests() string { return d.with(testsPath, nil) }
 
 // Sorted is the address of this list sorted by a column; again for the other way round.
 func (d sirensData) Sorted(by console.SirenOrder) string {

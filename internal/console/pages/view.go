@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/operator"
@@ -91,6 +92,8 @@ type page struct {
 	Theme string
 	zone  *time.Location
 	query url.Values
+	// region names a region by its key.
+	region func(geo.ARS) string
 }
 
 func (c *call) page(v view) *page {
@@ -101,7 +104,7 @@ func (c *call) page(v view) *page {
 	me := c.s.Service.Me(c.who)
 	board := c.s.Service.Board(c.who)
 	p.Me, p.Board = &me, &board
-	p.zone = c.zone()
+	p.zone, p.region = c.zone(), c.s.Service.RegionName
 	return p
 }
 
@@ -303,21 +306,3 @@ func (p *page) Missing(d console.Delivery) []console.TargetOutcome {
 	}
 	return missing
 }
-
-// RogueSteps are the keys of what to do about an alarm that nobody here set off.
-func (p *page) RogueSteps() []string {
-	return []string{"console.rogues.step.call", "console.rogues.step.stop", "console.rogues.step.tell", "console.rogues.step.keys"}
-}
-
-// SirenTrouble reports whether a code is one by which the fleet can be filtered.
-func (p *page) SirenTrouble(code string) bool { return slices.Contains(console.SirenTroubles(), code) }
-
-// Count is the place of a thing in a list, from 1.
-func (p *page) Count(i int) string { return p.Number(i + 1) }
-
-// MostMissing is how many targets in trouble a warning's page names; the list of
-// all sirens has the rest.
-func (p *page) MostMissing() int { return 50 }
-
-// IsStop reports whether a delivery is that of an order to be silent.
-func (p *page) IsStop(message string) bool { return strings.HasPrefix(message, "stop-") }
