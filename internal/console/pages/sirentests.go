@@ -175,6 +175,9 @@ type testData struct {
 	Offset  int
 }
 
+// Passed is how many sirens passed it.
+func (d testData) Passed() int { return d.Counts[siren.TestPassed] }
+
 // First, Last and Next are as those of the fleet's list.
 func (d testData) First() int { return min(d.Offset+1, d.Matching) }
 

@@ -34,6 +34,9 @@ func (p *page) IsStop(message string) bool { return strings.HasPrefix(message, "
 // RegionName names a region by its key.
 func (p *page) RegionName(key geo.ARS) string { return p.region(key) }
 
+// Passed is how many sirens passed a test.
+func (p *page) Passed(t console.SirenTest) string { return p.Number(t.Counts[siren.TestPassed]) }
+
 // NotPassed is how many sirens of a test did not pass it.
 func (p *page) NotPassed(t console.SirenTest) string {
 	return p.Number(t.Total - t.Counts[siren.TestPassed])
