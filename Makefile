@@ -6,10 +6,12 @@ export CGO_ENABLED = 0
 
 # Debian packages that tests use as peers: a browser, a broker, an XML validator,
 # a signer and verifier of XML, a decoder of radio calls, a tool for sound, a
-# PKCS #11 token, two exact solvers, map projections, formats of geodata.
-PEERS = chromium mosquitto mosquitto-clients libxml2-utils xmlsec1 multimon-ng sox softhsm2 coinor-cbc glpk-utils proj-bin gdal-bin
+# PKCS #11 token, two exact solvers, map projections, formats of geodata,
+# what a siren in Python needs.
+PEERS = chromium mosquitto mosquitto-clients libxml2-utils xmlsec1 multimon-ng sox softhsm2 coinor-cbc glpk-utils proj-bin gdal-bin \
+	python3-paho-mqtt python3-nacl
 
-.PHONY: run build test test-pkcs11 pkcs11 torture bench lint web peers
+.PHONY: run build agent test test-pkcs11 pkcs11 torture bench lint web peers
 
 run: build ## build and start the demo node
 	./bin/tocsin demo
@@ -27,6 +29,11 @@ test: peers ## every test
 
 torture: ## kill nodes and signers 1,000 times and take their power 200 times: half an hour
 	TOCSIN_TEST_KILLS=1000 TOCSIN_TEST_CUTS=200 $(GO) test -count 1 -timeout 3h -v ./e2e/crash
+
+agent: ## build bin/tocsin-agent-ARCH, the program of the boards at sirens
+	GOARCH=amd64 $(GO) build -trimpath -ldflags "-s -w" -o bin/tocsin-agent-amd64 ./cmd/tocsin-agent
+	GOARCH=arm64 $(GO) build -trimpath -ldflags "-s -w" -o bin/tocsin-agent-arm64 ./cmd/tocsin-agent
+	GOARCH=arm GOARM=7 $(GO) build -trimpath -ldflags "-s -w" -o bin/tocsin-agent-armv7 ./cmd/tocsin-agent
 
 # The one program with C in it.
 pkcs11: ## build bin/tocsin-pkcs11, which needs a C compiler
