@@ -30,7 +30,11 @@ func TestDocumentedConfiguration(t *testing.T) {
 	if len(blocks) == 0 {
 		t.Fatal("the document shows no configuration")
 	}
-	for i, block := range blocks {
+	example, err := os.ReadFile("../../../docs/examples/siren-agent/agent.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, block := range append(blocks, [][]byte{nil, example}) {
 		config, err := ParseConfig(block[1])
 		if err != nil {
 			t.Fatalf("block %d: %v", i, err)
