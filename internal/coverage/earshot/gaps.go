@@ -24,15 +24,22 @@ type Gap struct {
 // Gaps lists what is not covered, the gaps with most people first. Cells hang
 // together where they touch, be it at a corner.
 func (m *Map) Gaps() []Gap {
-	return Clusters(m.Grid, func(i int) bool { return m.Heard[i] == 0 })
+	var cells []int32
+	for i, heard := range m.Heard {
+		if heard == 0 {
+			cells = append(cells, int32(i))
+		}
+	}
+	return Clusters(m.Grid, cells)
 }
 
-// Clusters lists the cells of a grid that are in, put together where they touch,
-// those with most people first.
-func Clusters(grid *population.Grid, in func(cell int) bool) []Gap {
-	parents := make([]int32, grid.Len())
-	for i := range parents {
-		parents[i] = int32(i)
+// Clusters puts cells of a grid together where they touch, and lists them, those
+// with most people first. The cells are ascending.
+func Clusters(grid *population.Grid, cells []int32) []Gap {
+	// A cell is named by its place in cells.
+	parents := make([]int32, len(cells))
+	for n := range parents {
+		parents[n] = int32(n)
 	}
 	root := func(i int32) int32 {
 		for parents[i] != i {
@@ -42,25 +49,23 @@ func Clusters(grid *population.Grid, in func(cell int) bool) []Gap {
 		return i
 	}
 	side := float64(grid.Side())
-	for i, cell := range grid.All() {
-		if !in(i) {
-			continue
-		}
+	for n, i := range cells {
+		cell := grid.Cell(int(i))
 		// The other four neighbours look at this one in their turn.
 		for _, step := range [][2]float64{{-1, -1}, {0, -1}, {1, -1}, {-1, 0}} {
 			at := projection.Coordinate{Easting: cell.Centre.Easting + side*step[0], Northing: cell.Centre.Northing + side*step[1]}
-			if j, inhabited := grid.At(at); inhabited && in(j) {
-				parents[root(int32(i))] = root(int32(j))
+			if j, inhabited := grid.At(at); inhabited {
+				if m, in := slices.BinarySearch(cells, int32(j)); in {
+					parents[root(int32(n))] = root(int32(m))
+				}
 			}
 		}
 	}
 	found := map[int32]*Gap{}
 	most := map[int32]int{}
-	for i, cell := range grid.All() {
-		if !in(i) {
-			continue
-		}
-		r := root(int32(i))
+	for n, i := range cells {
+		cell := grid.Cell(int(i))
+		r := root(int32(n))
 		gap := found[r]
 		if gap == nil {
 			gap = &Gap{}
@@ -68,7 +73,7 @@ func Clusters(grid *population.Grid, in func(cell int) bool) []Gap {
 		}
 		gap.People += int64(cell.People)
 		gap.Cells++
-		gap.Members = append(gap.Members, int32(i))
+		gap.Members = append(gap.Members, i)
 		if cell.People > most[r] {
 			most[r], gap.Densest = cell.People, cell.Centre
 		}

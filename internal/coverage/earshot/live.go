@@ -87,7 +87,17 @@ func (l *Live) Set(id string, sounds bool) {
 // Reached is the people who hear a siren that sounds, and People all that count.
 func (l *Live) Reached() (reached, people int64) { return l.reached, l.people }
 
-// Missed lists where people hear nothing, put together, the most people first.
-func (l *Live) Missed() []Gap {
-	return Clusters(l.grid, func(i int) bool { return l.inside[i] && l.heard[i] == 0 })
+// Level is at how many dB(A) a siren counts as heard.
+func (l *Live) Level() float64 { return l.level }
+
+// Missed lists where among the cells people hear nothing, put together where they
+// touch, the most people first. The cells are ascending, and among those counted.
+func (l *Live) Missed(cells []int32) []Gap {
+	var missed []int32
+	for _, i := range cells {
+		if l.heard[i] == 0 {
+			missed = append(missed, i)
+		}
+	}
+	return Clusters(l.grid, missed)
 }
