@@ -100,6 +100,10 @@ func vectors(t *testing.T) (names []string, values map[string]string) {
 		b, err := v.answer.Sign(NewSigner(deviceKey))
 		add(v.name, b, err)
 	}
+	keyset := signed(t, envelope(t, testKeyset()), 1, 2, 3)
+	add("keyset", testRoot().Trim(keyset).Encode(), nil)
+	digest := sha256.Sum256(envelope(t, testRoot()).Body)
+	add("root-digest", digest[:], nil)
 	return names, values
 }
 

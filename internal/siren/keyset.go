@@ -278,6 +278,8 @@ func (t Trust) take(d Envelope) (Trust, error) {
 		return t, err
 	case k.Root != t.Root.Version:
 		return t, fmt.Errorf("%w: the keyset is for root %d, held %d", ErrDocumentRoot, k.Root, t.Root.Version)
+	case k.Version == t.Keyset.Version:
+		return t, nil // brokers give the same one at every connection
 	}
 	if err := t.Root.Verify(d); err != nil {
 		return t, err
@@ -285,8 +287,6 @@ func (t Trust) take(d Envelope) (Trust, error) {
 	if k.Version < t.Keyset.Version {
 		return t, fmt.Errorf("%w: keyset %d, held %d", ErrDocumentOlder, k.Version, t.Keyset.Version)
 	}
-	if k.Version > t.Keyset.Version {
-		t.Keyset = k
-	}
+	t.Keyset = k
 	return t, nil
 }

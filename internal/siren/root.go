@@ -209,6 +209,23 @@ func (r Root) Verify(d Envelope) error {
 	return nil
 }
 
+// Trim drops the signatures that Verify does not need, so that a document is as
+// short on the air as the root allows. One that Verify refuses stays as it is.
+func (r Root) Trim(d Envelope) Envelope {
+	if r.Verify(d) != nil {
+		return d
+	}
+	signers := r.Signers(d)
+	trimmed := Envelope{Body: d.Body}
+	for _, s := range d.Signatures {
+		needed := s.Algorithm == AlgorithmEd25519 || slices.Contains(r.Quantum, d.Kind())
+		if good := signers[s.Algorithm]; needed && slices.Contains(good[:r.Threshold], s.Key) {
+			trimmed.Signatures = append(trimmed.Signatures, s)
+		}
+	}
+	return trimmed
+}
+
 // Next follows a root to the next one, which the threshold of both must have signed.
 func (r Root) Next(d Envelope) (Root, error) {
 	next, err := ReadRoot(d)

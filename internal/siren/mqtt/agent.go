@@ -121,7 +121,7 @@ func (a *Agent) dial(ctx context.Context, endpoint Endpoint) (*conn, error) {
 		endpoint: endpoint,
 		client:   id, user: id, password: a.options.Password,
 		willTopic: a.topics.of(id, leafState),
-		subscribe: []string{a.topics.Broadcast(), a.topics.Command(id)},
+		subscribe: []string{a.topics.Broadcast(), a.topics.Keyset(), a.topics.Command(id)},
 		receive:   func(m message) { a.step(siren.FrameReceived{Bytes: m.payload}) },
 	})
 }

@@ -31,7 +31,7 @@ type Endpoint struct {
 const (
 	keepAlive    = 30 * time.Second
 	ioTimeout    = 10 * time.Second
-	maxPacket    = 16 << 10 // far above every frame and answer
+	maxPacket    = 128 << 10 // far above every frame and answer; two roots and a keyset fit
 	readerBytes  = 1 << 10
 	protocolName = "MQTT"
 )

@@ -25,6 +25,10 @@ type LinkOptions struct {
 	// Issuer signs beacons, and Epoch is that of its frames.
 	Issuer siren.Signer
 	Epoch  uint16
+	// Keyset is roots and the keyset behind them, verified, which the sirens are to
+	// take; nil for none. Version is that of the keyset.
+	Keyset  []byte
+	Version uint32
 	// Fleet is the registry: whose answers are believed.
 	Fleet *siren.Fleet
 	// Telemetry takes every siren's state; a bus.Bus is one.
@@ -188,6 +192,9 @@ func (l *Link) serve(ctx context.Context) error {
 		return err
 	}
 	l.options.Log.Info("connected to the siren broker", "address", l.options.Endpoint.Address)
+	if l.options.Keyset != nil {
+		_ = c.publish(l.topics.Keyset(), l.options.Keyset, true) // who misses it is given it when it speaks
+	}
 	l.beacon(l.topics.Broadcast(), siren.All())
 	for _, o := range l.current() {
 		l.announce(o)
@@ -294,10 +301,16 @@ func (l *Link) take(m said, now time.Time) {
 	if m.retained && answer.Time.Before(now) {
 		at = answer.Time // what it said then, not now
 	}
+	before := l.state(id)
 	l.change(id, func(s siren.State) siren.State { return s.Hear(answer, l.signals, at) })
 	switch answer.Kind {
 	case siren.AnswerAck:
 		l.settle(id, answer, now)
+	case siren.AnswerState:
+		if answer.Keyset < l.options.Version && before.Keyset == answer.Keyset && before.Condition != siren.ConditionOffline {
+			// It missed the one that the broker keeps, or its clock was too slow for it.
+			l.publish(l.topics.Command(id), l.options.Keyset)
+		}
 	case siren.AnswerHello:
 		target := siren.All()
 		if answer.Challenge != (siren.Challenge{}) {

@@ -41,11 +41,17 @@ const (
 	leafHello   = "hello" // the siren connected
 )
 
+// leafKeyset is the last word of the authority's topic for key documents.
+const leafKeyset = "keyset"
+
 // payloadOffline is the last will of a siren on its state topic.
 const payloadOffline = "offline"
 
 // Broadcast is the topic of frames for all sirens; each decides if it is meant.
 func (t Topics) Broadcast() string { return t.prefix + leafCommand }
+
+// Keyset is the topic where the newest roots and keyset are kept for all sirens.
+func (t Topics) Keyset() string { return t.prefix + leafKeyset }
 
 // Command is the topic of frames for one siren.
 func (t Topics) Command(id string) string { return t.of(id, leafCommand) }
@@ -71,12 +77,12 @@ type Rights struct{ Publish, Subscribe []string }
 func (t Topics) Rights(user string) Rights {
 	if user == siren.GatewayName {
 		return Rights{
-			Publish:   []string{t.Broadcast(), t.every(leafCommand)},
+			Publish:   []string{t.Broadcast(), t.Keyset(), t.every(leafCommand)},
 			Subscribe: []string{t.every(leafAck), t.every(leafState), t.every(leafHello)},
 		}
 	}
 	return Rights{
 		Publish:   []string{t.of(user, leafAck), t.of(user, leafState), t.of(user, leafHello)},
-		Subscribe: []string{t.Broadcast(), t.Command(user)},
+		Subscribe: []string{t.Broadcast(), t.Keyset(), t.Command(user)},
 	}
 }
