@@ -4,6 +4,7 @@
 package siren
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -23,7 +24,9 @@ type world struct {
 	device  *Device
 	stored  Memory
 	now     time.Time
-	skew    time.Duration // the device's clock minus the world's; never ahead
+	skew    time.Duration // the device's even clock minus the world's
+	jump    time.Duration // what the device's wall clock shows minus its even clock
+	keyset  uint32        // the highest version that enough root keys signed and the device got
 	counter uint64
 	frames  []sent
 	sounded map[FrameID]bool
@@ -34,9 +37,50 @@ type world struct {
 
 func (w *world) local() time.Time { return w.now.Add(w.skew) }
 
+func (w *world) config() DeviceConfig {
+	config := keyedConfig()
+	config.Wall = func(now time.Time) time.Time { return now.Add(w.jump) }
+	return config
+}
+
+// lateness bounds how wrong the time is of a device that heard a fresh beacon.
+const lateness = challengeLife + beaconLag + clockGrain
+
 func (w *world) step(in Input) {
 	e := w.device.Step(in, w.local())
 	w.wake = e.Wake
+	w.listen(e)
+	w.carry(e, in)
+	w.held()
+}
+
+// listen has the authority answer a hello, now or never or late.
+func (w *world) listen(e Effects) {
+	for _, saying := range e.Send {
+		a, err := OpenAnswer(saying.Bytes, public(deviceKey))
+		if err != nil {
+			w.Fatal(err)
+		}
+		if a.Challenge != (Challenge{}) {
+			f := beacon(0, w.now)
+			f.Target = Answering(a.Challenge)
+			w.frames = append(w.frames, w.sign(f))
+		}
+	}
+}
+
+// held checks what is true of keysets whatever happens.
+func (w *world) held() {
+	stored := testKeyset()
+	if k, err := ReadKeyset(Envelope{Body: w.stored.Keyset}); err == nil {
+		stored = k
+	}
+	if got := w.device.trust.Keyset.Version; got < stored.Version || got > w.keyset {
+		w.Fatalf("obeys keyset %d, stored is %d, and the newest that was signed is %d", got, stored.Version, w.keyset)
+	}
+}
+
+func (w *world) carry(e Effects, in Input) {
 	fault := rapid.SampledFrom([]string{"", "", "", "", "", "", "disk", "crash before store", "crash after store", "crash after sound"})
 	weather := ""
 	if e.Store != nil {
@@ -72,7 +116,7 @@ func (w *world) step(in Input) {
 
 func (w *world) crash() {
 	w.horn = nil
-	w.device = NewDevice(testConfig(), w.stored)
+	w.device = NewDevice(w.config(), w.stored)
 	w.step(Connected{})
 }
 
@@ -94,8 +138,12 @@ func (w *world) begin(s Sounding, in Input) {
 		w.Fatalf("frame %s sounds a second time", f.ID())
 	case w.stored.Counters[f.Key].Counter < f.Counter:
 		w.Fatal("sounds before its counter is stored")
-	case !w.now.Before(f.Expires()) && w.skew == 0:
-		w.Fatal("sounds after its time")
+	case !w.now.Before(f.Expires().Add(lateness)):
+		w.Fatalf("sounds %v after its time", w.now.Sub(f.Expires()))
+	case w.now.Before(f.NotBefore.Add(-lateness)):
+		w.Fatalf("sounds %v before its time", f.NotBefore.Sub(w.now))
+	case w.device.trust.Keyset.NeedsSecond(f) && !VerifySecond(received.Bytes, public(secondKey)):
+		w.Fatal("sounds for a wide target without a second signature")
 	case f.Action != ActionSound && f.Action != ActionTest:
 		w.Fatalf("sounds on %s", f.Action)
 	case s.Until.Sub(w.local()) > MaxSound:
@@ -136,22 +184,54 @@ func (w *world) issue() sent {
 		f.NotBefore, f.ReplyWindow = w.now.Truncate(time.Second), 0
 		f.Counter = uint64(rapid.IntRange(0, int(w.counter)).Draw(w.T, "over"))
 	}
-	raw, err := f.Sign(NewSigner(issuerKey))
-	if err != nil {
-		w.Fatal(err)
+	if f.Action != ActionBeacon && rapid.Bool().Draw(w.T, "twice") {
+		f.Second = KeyIDOf(public(secondKey))
 	}
-	f.Key = KeyIDOf(public(issuerKey))
-	s := sent{f, raw}
+	s := w.sign(f)
 	w.frames = append(w.frames, s)
 	return s
 }
 
+func (w *world) sign(f Frame) sent {
+	raw, err := signVector(f)
+	if err != nil {
+		w.Fatal(err)
+	}
+	f.Key = KeyIDOf(public(issuerKey))
+	return sent{f, raw}
+}
+
+// signedKeysets are keysets of several versions, each signed by two and by three root keys.
+var signedKeysets = sync.OnceValue(func() map[uint32][2][]byte {
+	all := map[uint32][2][]byte{}
+	for version := uint32(5); version <= 12; version++ {
+		k := testKeyset()
+		k.Version, k.NotBefore = version, epochTime.Add(-24*time.Hour)
+		if version%2 == 0 {
+			k.Limit = Limit{}
+		}
+		d, err := k.Envelope()
+		var pair [2][]byte
+		for number := 1; number <= 3 && err == nil; number++ {
+			if d, err = d.Sign(rootKey(number)); number >= 2 {
+				pair[number-2] = testRoot().Trim(d).Encode()
+			}
+		}
+		if err != nil {
+			panic(err)
+		}
+		all[version] = pair
+	}
+	return all
+})
+
 func TestDeviceInvariants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &world{
-			T: t, device: NewDevice(testConfig(), Memory{}), now: epochTime, sounded: map[FrameID]bool{},
-			skew: -time.Duration(rapid.SampledFrom([]int{0, 0, 1, 60, 1e6}).Draw(t, "skew")) * time.Second,
+			T: t, now: epochTime.Add(time.Hour), sounded: map[FrameID]bool{}, keyset: testKeyset().Version,
+			skew: time.Duration(rapid.SampledFrom([]int{0, 0, -1, -60, -1e6, 60, 1e6}).Draw(t, "skew")) * time.Second,
 		}
+		w.device = NewDevice(w.config(), Memory{})
 		w.step(Connected{})
 		t.Repeat(map[string]func(*rapid.T){
 			"a frame": func(t *rapid.T) { w.T = t; w.step(FrameReceived{w.issue().bytes}) },
@@ -172,19 +252,30 @@ func TestDeviceInvariants(t *testing.T) {
 			"a stop that works": func(t *rapid.T) {
 				w.T = t
 				w.counter++
-				b, err := beacon(0, w.now).Sign(NewSigner(issuerKey))
-				if err != nil {
-					t.Fatal(err)
-				}
-				w.step(FrameReceived{b})
-				f, err := stop(w.counter, w.now).Sign(NewSigner(issuerKey))
-				if err != nil {
-					t.Fatal(err)
-				}
-				w.step(FrameReceived{f})
+				w.step(Connected{})
+				w.step(FrameReceived{w.frames[len(w.frames)-1].bytes}) // the answer to its hello
+				w.step(FrameReceived{w.sign(stop(w.counter, w.now)).bytes})
 				if w.horn != nil {
 					t.Fatal("sounds on after a stop")
 				}
+			},
+			"a keyset": func(t *rapid.T) {
+				w.T = t
+				version := rapid.Uint32Range(5, 12).Draw(t, "version")
+				enough := rapid.IntRange(0, 1).Draw(t, "enough")
+				if enough == 1 {
+					w.keyset = max(w.keyset, version)
+				}
+				w.step(FrameReceived{signedKeysets()[version][enough]})
+			},
+			"the authority answers": func(t *rapid.T) {
+				w.T = t
+				w.step(Connected{})
+				w.step(FrameReceived{w.frames[len(w.frames)-1].bytes})
+			},
+			"the wall clock jumps": func(t *rapid.T) {
+				w.T = t
+				w.jump += rapid.SampledFrom([]time.Duration{time.Hour, -time.Hour, time.Minute}).Draw(t, "jump")
 			},
 			"time passes": func(t *rapid.T) {
 				w.T = t

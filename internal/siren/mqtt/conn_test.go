@@ -16,7 +16,7 @@ func TestReadPacketTakesNoMemoryOnAWord(t *testing.T) {
 	for name, head := range map[string][]byte{
 		"a length of 256 MB":   {0x30, 0xff, 0xff, 0xff, 0x7f},
 		"a length of 5 digits": {0x30, 0x80, 0x80, 0x80, 0x80, 0x01},
-		"one byte too long":    {0x30, 0x81, 0x80, 0x01},
+		"one byte too long":    {0x30, 0x81, 0x80, 0x08},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := readPacket(bufio.NewReader(bytes.NewReader(append(head, make([]byte, 100)...))))
