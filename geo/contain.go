@@ -95,3 +95,24 @@ func (o *outline) contains(p Point) bool {
 	}
 	return false
 }
+
+// reaches reports whether a corner of o is in the other outline or at most so
+// many metres outside it.
+func (o *outline) reaches(other *outline, metres float64) bool {
+	for _, polygon := range o.polygons {
+		for _, ring := range polygon {
+			// One corner in the outline is enough, and nearly always the first is.
+			for _, p := range ring {
+				if other.contains(p) {
+					return true
+				}
+			}
+		}
+	}
+	for _, polygon := range o.polygons {
+		if len(polygon) > 0 && len(polygon[0]) > 0 && other.polygons.BorderDistance(polygon[0][0]) <= metres {
+			return true
+		}
+	}
+	return false
+}

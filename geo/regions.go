@@ -147,6 +147,25 @@ func (r *Region) fillFrom(old Region) {
 	}
 }
 
+// Misplaced lists r's regions that lie wholly more than 20 km outside the Land of
+// their key, as known has its outline: in the wrong coordinate system, or with
+// the wrong key. Regions without an outline on either side are not listed.
+func (r *Regions) Misplaced(known *Regions) []Region {
+	const far = 20_000 // metres; outlines of the sea's islands and coast differ by some
+	var list []Region
+	for i, region := range r.list {
+		k, ok := known.byARS[region.ARS.Land()]
+		if !ok || known.outlines[k] == nil || r.outlines[i] == nil {
+			continue
+		}
+		land := known.outlines[k]
+		if !r.outlines[i].reaches(land, far) {
+			list = append(list, region)
+		}
+	}
+	return list
+}
+
 // Len is the number of regions.
 func (r *Regions) Len() int { return len(r.list) }
 

@@ -5,6 +5,7 @@ package geo_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -159,5 +160,71 @@ func TestSearchNames(t *testing.T) {
 	}
 	if got := set.Search("m", 2); len(got) != 2 {
 		t.Errorf("%d regions, asked for at most 2", len(got))
+	}
+}
+
+func TestUnknownAndMisplacedRegions(t *testing.T) {
+	square := func(lat, lon, side float64) geo.MultiPolygon {
+		return geo.MultiPolygon{{{{Lat: lat, Lon: lon}, {Lat: lat, Lon: lon + side}, {Lat: lat + side, Lon: lon + side}, {Lat: lat + side, Lon: lon}, {Lat: lat, Lon: lon}}}}
+	}
+	set := func(list ...geo.Region) *geo.Regions {
+		r, err := geo.NewRegions(list, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	known := set(geo.Region{ARS: "12", Name: "Land", Outline: square(51.5, 12, 2)}, geo.Region{ARS: "12054"}, geo.Region{ARS: "11"})
+	own := set(
+		geo.Region{ARS: "12", Outline: square(51.5, 12, 2.1)},
+		geo.Region{ARS: "12054", Outline: square(52.3, 13, 0.2)},
+		geo.Region{ARS: "120540000001", Outline: square(53.6, 13, 0.2)}, // 11 km beyond
+		geo.Region{ARS: "12055", Outline: square(47.3, 13, 0.2)},
+		geo.Region{ARS: "12056"},
+		geo.Region{ARS: "11", Outline: square(47.3, 13, 0.2)},
+		geo.Region{ARS: "01"},
+	)
+	keys := func(list []geo.Region) (all []geo.ARS) {
+		for _, r := range list {
+			all = append(all, r.ARS)
+		}
+		return all
+	}
+	if diff := cmp.Diff([]geo.ARS{"01", "12055", "12056"}, keys(own.Unknown(known))); diff != "" {
+		t.Errorf("unknown:\n%s", diff)
+	}
+	if diff := cmp.Diff([]geo.ARS{"12055"}, keys(own.Misplaced(known))); diff != "" {
+		t.Errorf("misplaced:\n%s", diff)
+	}
+}
+
+func TestLicenceLinesStay(t *testing.T) {
+	read := func(text string) *geo.Regions {
+		r, _, err := geo.ImportGeoJSON(strings.NewReader(text), geo.ImportOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	const feature = `"features":[{"type":"Feature","properties":{"ARS":"%s"},"geometry":{"type":"Polygon","coordinates":[[[13,52],[14,52],[14,53],[13,52]]]}}]`
+	a := read(`{"type":"FeatureCollection","licence":"© A",` + strings.Replace(feature, "%s", "12", 1) + `}`)
+	b := read(`{"type":"FeatureCollection",` + strings.Replace(feature, "%s", "13", 1) + `,"license":"© B"}`)
+	plain := read(`{"type":"FeatureCollection","licence":{"no":"line"},` + strings.Replace(feature, "%s", "14", 1) + `}`)
+	joined, err := a.With(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if joined, err = joined.With(plain); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"© A", "© B"}, joined.Licences()); diff != "" {
+		t.Error(diff)
+	}
+	written, err := joined.GeoJSON(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"© A; © B"}, read(string(written)).Licences()); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -200,3 +200,65 @@ func TestPositionsOnTheWrongDatumAreFound(t *testing.T) {
 		t.Errorf("no points: %+v", m)
 	}
 }
+
+func TestBordersInTheWrongProjectionAreFound(t *testing.T) {
+	g := shared(t, "brandenburg_100m.csv.gz")
+	all := sharedRegions(t, "vg5000_gemeinden.geojson.gz")
+	brandenburg := mustRegions(t, all.Under("12", geo.LevelNone)...)
+	if m := g.CheckBorders(brandenburg, 0); m.Suspected || m.Points < 1000 {
+		t.Errorf("right borders are suspected: %s %+v", m, m)
+	}
+	if m := g.CheckBorders(brandenburg, projection.UTM33); m.Suspected {
+		t.Errorf("right borders are suspected: %s %+v", m, m)
+	}
+	for name, c := range map[string]struct {
+		used  projection.System
+		wrong func(p geo.Point) (geo.Point, error)
+		best  string
+	}{
+		"Gauß-Krüger 5 read as UTM 33": {projection.UTM33, func(p geo.Point) (geo.Point, error) {
+			c, err := projection.GaussKruger5.Forward(p)
+			if err != nil {
+				return p, err
+			}
+			c.Easting -= 5_000_000
+			return projection.UTM33.Inverse(c)
+		}, "EPSG:31469"},
+		"UTM 33 read as Gauß-Krüger 5": {projection.GaussKruger5, func(p geo.Point) (geo.Point, error) {
+			c, err := projection.UTM33.Forward(p)
+			if err != nil {
+				return p, err
+			}
+			c.Easting += 5_000_000
+			return projection.GaussKruger5.Inverse(c)
+		}, "EPSG:25833"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var moved []geo.Region
+			for _, r := range brandenburg.All() {
+				var outline geo.MultiPolygon
+				for _, polygon := range r.Outline {
+					var rings geo.Polygon
+					for _, ring := range polygon {
+						var points geo.Ring
+						for _, p := range ring {
+							q, err := c.wrong(p)
+							if err != nil {
+								t.Fatal(err)
+							}
+							points = append(points, q)
+						}
+						rings = append(rings, points)
+					}
+					outline = append(outline, rings)
+				}
+				r.Outline = outline
+				moved = append(moved, r)
+			}
+			m := g.CheckBorders(mustRegions(t, moved...), c.used)
+			if !m.Suspected || m.Others[0].Name != c.best {
+				t.Errorf("not found: %+v", m)
+			}
+		})
+	}
+}
