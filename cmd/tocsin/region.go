@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/boundaries"
 	"github.com/tocsin-alert/tocsin/geo/germany"
+	"github.com/tocsin-alert/tocsin/geo/population"
 	"github.com/tocsin-alert/tocsin/internal/durable"
 	"github.com/tocsin-alert/tocsin/internal/node"
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -42,10 +44,14 @@ type imported struct {
 	// Unnamed is the number of regions whose name neither the file nor the built-in
 	// list has.
 	Unnamed int `json:"unnamed,omitempty"`
+	// Misplaced are the regions that lie far outside the Land of their key.
+	Misplaced []geo.ARS `json:"misplaced,omitempty"`
+	// Borders says how the borders fit the people that the node knows of.
+	Borders *population.Misreading `json:"borders,omitempty"`
 }
 
 // Run implements the command.
-func (c *regionImport) Run() error {
+func (c *regionImport) Run(ctx context.Context) error {
 	regions, report, err := boundaries.ReadFile(c.File, boundaries.Options{
 		ImportOptions: geo.ImportOptions{Licence: c.Licence}, System: c.System, Layer: c.Layer,
 	})
@@ -65,9 +71,9 @@ func (c *regionImport) Run() error {
 	if err := store(target, content); err != nil {
 		return err
 	}
-	result := imported{File: target, Report: report}
-	for _, r := range regions.Unknown(known) {
-		result.Unknown = append(result.Unknown, r.ARS)
+	result := imported{File: target, Report: report, Unknown: keysOf(regions.Unknown(known)), Misplaced: keysOf(regions.Misplaced(known))}
+	if result.Borders, err = c.borders(ctx, regions, report); err != nil {
+		return err
 	}
 	for _, r := range regions.All() {
 		if before, ok := known.Lookup(r.ARS); r.Name == "" && (!ok || before.Name == "") {
@@ -88,6 +94,7 @@ func (c *regionImport) Run() error {
 			{report.Turned, "rows whose rings run the wrong way round, taken"},
 			{result.Unnamed, "regions without a name"},
 			{len(result.Unknown), "regions of a Kreis or Land that is not known: another year's?"},
+			{len(result.Misplaced), "regions far outside the Land of their key: check the coordinate system (--system)"},
 			{len(report.Refused), "rows refused"},
 		} {
 			if line.count > 0 {
@@ -97,6 +104,9 @@ func (c *regionImport) Run() error {
 		table(w, rows)
 		fmt.Fprintf(w, "coordinates: %s\n", strings.Join(report.Systems, ", "))
 		licenceLine(w, report.Licence, report.LicenceAssumed)
+		if result.Borders != nil && result.Borders.Suspected {
+			fmt.Fprintln(os.Stderr, "people live on the borders: "+result.Borders.String())
+		}
 		for _, r := range report.Refused[:min(len(report.Refused), 20)] {
 			fmt.Fprintf(os.Stderr, "refused: %s\n", r)
 		}
@@ -105,6 +115,31 @@ func (c *regionImport) Run() error {
 		}
 		fmt.Fprintln(os.Stderr, "the node reads them at its next start")
 	})
+}
+
+// borders holds the borders against the node's grid of people, if it has one that
+// is fine enough to tell.
+func (c *regionImport) borders(ctx context.Context, regions *geo.Regions, report *boundaries.Report) (*population.Misreading, error) {
+	grid, _, err := population.ReadFile(ctx, filepath.Join(c.Dir, node.PopulationFile), population.Options{})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fileFault(filepath.Join(c.Dir, node.PopulationFile), err)
+	}
+	if grid.Side() > 100 {
+		return nil, nil
+	}
+	found := grid.CheckBorders(regions, report.System)
+	return &found, nil
+}
+
+func keysOf(regions []geo.Region) []geo.ARS {
+	var keys []geo.ARS
+	for _, r := range regions {
+		keys = append(keys, r.ARS)
+	}
+	return keys
 }
 
 // licenceLine shows what has to be shown with the data.

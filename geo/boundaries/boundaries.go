@@ -23,6 +23,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/geopackage"
+	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/geo/reference"
 	"github.com/tocsin-alert/tocsin/geo/shapefile"
 )
@@ -44,6 +45,8 @@ type Report struct {
 	// Layers are those that were read, Systems the coordinate systems they are in.
 	Layers  []string `json:"layers,omitempty"`
 	Systems []string `json:"systems,omitempty"`
+	// System is the last layer's projection; 0 for degrees.
+	System projection.System `json:"-"`
 	// Passed are layers that were not read, and why.
 	Passed []string `json:"passed,omitempty"`
 	// Slivers is the number of rings left out because they enclose nothing: under
@@ -185,6 +188,7 @@ func (r *reading) system(layer string, code int, text string) (reference.System,
 		ref, ok = reference.ByText(text)
 	}
 	if ok {
+		r.report.System = ref.Projection()
 		if name := ref.String(); !slices.Contains(r.report.Systems, name) {
 			r.report.Systems = append(r.report.Systems, name)
 		}

@@ -156,7 +156,7 @@ func TestShapesBecomeRegions(t *testing.T) {
 				}
 			}
 			c.want.Rows, c.want.Regions = len(c.rows), len(c.areas)
-			c.want.Layers, c.want.Systems = []string{"VG"}, []string{"EPSG:25832"}
+			c.want.Layers, c.want.Systems, c.want.System = []string{"VG"}, []string{"EPSG:25832"}, projection.UTM32
 			if diff := cmp.Diff(&c.want, report); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -23,6 +23,9 @@ type System struct {
 	offset float64           // what the file's eastings have more than the plane's
 }
 
+// Projection is the projection of coordinates in metres; 0 for degrees.
+func (s System) Projection() projection.System { return s.plane }
+
 // Degrees reports whether coordinates are longitude and latitude, not metres.
 func (s System) Degrees() bool { return s.plane == 0 }
 
