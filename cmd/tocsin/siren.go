@@ -23,6 +23,11 @@ type sirenCommand struct {
 	Tests    sirenTests     `cmd:"" help:"List tests of sirens, report on one, and set when they recur."`
 	Stop     sirenStop      `cmd:"" help:"Order sirens to be silent."`
 	Stops    sirenStops     `cmd:"" help:"List the orders to be silent and what came back."`
+	Import   sirenImport    `cmd:"" help:"Take a list of sirens into the registry."`
+	Export   sirenExport    `cmd:"" help:"Write the registry as CSV or GeoJSON."`
+	Remove   sirenRemove    `cmd:"" help:"Take a siren out of the registry, with a reason."`
+	Generate sirenGenerate  `cmd:"" help:"Make up a plausible fleet, for trying and planning."`
+	Signals  sirenSignals   `cmd:"" help:"List the tables of signals: what sirens sound where."`
 	Simulate sirenSimulate  `cmd:"" help:"Connect the simulated sirens of a fleet file to an MQTT broker."`
 	Agent    agent.Commands `cmd:"" help:"Run the siren at which this board stands."`
 	Encode   sirenEncode    `cmd:"" help:"Make the sound of a radio call, for a transmitter."`

@@ -63,10 +63,27 @@ func (c *Client) Upload(ctx context.Context, path, mediaType string, content io.
 	return c.send(ctx, http.MethodPost, path, mediaType, content, out)
 }
 
+// Fetch gets a file as it is.
+func (c *Client) Fetch(ctx context.Context, path string) ([]byte, error) {
+	return c.exchange(ctx, http.MethodGet, path, "", nil)
+}
+
 func (c *Client) send(ctx context.Context, method, path, mediaType string, content io.Reader, out any) error {
+	raw, err := c.exchange(ctx, method, path, mediaType, content)
+	if err != nil || out == nil || len(raw) == 0 {
+		return err
+	}
+	if err := json.Unmarshal(raw, out); err != nil {
+		return problem.Wrap(err, problem.Unreadable, "The node's answer cannot be read.", "Check that --server is a Tocsin node of the same version.")
+	}
+	return nil
+}
+
+// exchange sends a request and gives the body of the answer.
+func (c *Client) exchange(ctx context.Context, method, path, mediaType string, content io.Reader) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.server+"/api/v1"+path, content)
 	if err != nil {
-		return problem.Wrap(err, problem.Invalid, fmt.Sprintf("%q is no address of a node.", c.server), "Write --server as https://host:port.")
+		return nil, problem.Wrap(err, problem.Invalid, fmt.Sprintf("%q is no address of a node.", c.server), "Write --server as https://host:port.")
 	}
 	if content != nil {
 		request.Header.Set("Content-Type", mediaType)
@@ -77,23 +94,17 @@ func (c *Client) send(ctx context.Context, method, path, mediaType string, conte
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {
-		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("The node at %s does not answer.", c.server), "Check --server and that the node runs.")
+		return nil, problem.Wrap(err, problem.Unavailable, fmt.Sprintf("The node at %s does not answer.", c.server), "Check --server and that the node runs.")
 	}
 	defer answer.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(answer.Body, largestAnswer))
 	if err != nil {
-		return problem.Wrap(err, problem.Unavailable, "The node's answer broke off.", "Look whether the command took effect before you try again.")
+		return nil, problem.Wrap(err, problem.Unavailable, "The node's answer broke off.", "Look whether the command took effect before you try again.")
 	}
 	if answer.StatusCode >= 400 {
-		return refusal(answer.StatusCode, raw)
+		return nil, refusal(answer.StatusCode, raw)
 	}
-	if out == nil || len(raw) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(raw, out); err != nil {
-		return problem.Wrap(err, problem.Unreadable, "The node's answer cannot be read.", "Check that --server is a Tocsin node of the same version.")
-	}
-	return nil
+	return raw, nil
 }
 
 func refusal(status int, raw []byte) error {

@@ -143,9 +143,8 @@ func Start(ctx context.Context, o Options) (_ *Demo, err error) {
 		return nil, err
 	}
 	if !known {
-		places := d.node.Gazetteer().PlacesIn(geo.Area{ARS: []geo.ARS{territory}})
-		say("placing %d sirens by the population of %d places", o.Sirens, len(places))
-		f = newFleet(places, o)
+		say("placing %d made-up sirens where people live", o.Sirens)
+		f = newFleet(d.node.Gazetteer(), o)
 		// Registered again after a crash in between, sirens replace themselves.
 		if err := f.register(ctx, d.node); err != nil {
 			return nil, err

@@ -17,7 +17,9 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/node"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/generator"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
+	"github.com/tocsin-alert/tocsin/internal/siren/registry"
 	"github.com/tocsin-alert/tocsin/internal/siren/simulator"
 )
 
@@ -53,8 +55,11 @@ func (f *fleet) save(dir string) error {
 	return writeFile(filepath.Join(dir, FleetFile), raw)
 }
 
-func newFleet(places []geo.Place, o Options) fleet {
-	f := fleet{Sirens: placeSirens(places, o.Sirens, o.Seed), Seed: o.Seed, KeySecret: make([]byte, 32)}
+func newFleet(gazetteer *geo.Gazetteer, o Options) fleet {
+	places := gazetteer.PlacesIn(geo.Area{ARS: []geo.ARS{territory}})
+	stands := registry.NewGround(gazetteer, []geo.ARS{territory}).Stands
+	sirens := generator.Generate(places, generator.Options{Count: o.Sirens, Within: []geo.ARS{territory}, Seed: o.Seed, Prefix: "bb", Stands: stands, Signals: siren.GermanSignals().Names()})
+	f := fleet{Sirens: sirens, Seed: o.Seed, KeySecret: make([]byte, 32)}
 	rand.Read(f.KeySecret)
 	for i := range f.Sirens {
 		f.Sirens[i].PublicKey = simulator.DeviceKey(f.KeySecret, f.Sirens[i].ID).Public().(ed25519.PublicKey)

@@ -54,14 +54,13 @@ func (g *Ground) own(key geo.ARS) bool {
 // at is the region of a position: the smallest one known. Near a border, within
 // the accuracy of the outlines, it is the territory's.
 func (g *Ground) at(p geo.Point) (key geo.ARS, own bool) {
-	key, _ = g.gazetteer.Locate(p)
+	key = g.locate(p)
 	if key != "" && g.own(key) {
 		return key, true
 	}
 	for _, near := range around(p, g.accuracy) {
 		if region, ok := g.gazetteer.Regions().At(near); ok && g.own(region.ARS) {
-			other, _ := g.gazetteer.Locate(near)
-			return other, true
+			return g.locate(near), true
 		}
 	}
 	return key, false
@@ -78,6 +77,12 @@ func (g *Ground) fits(p geo.Point, key geo.ARS) bool {
 	return false
 }
 
+// Stands reports whether a siren of a region of the territory can stand at a position.
+func (g *Ground) Stands(p geo.Point, key geo.ARS) bool {
+	_, own := g.at(p)
+	return own && g.fits(p, key)
+}
+
 // name is the name of a region, or its key.
 func (g *Ground) name(key geo.ARS) string {
 	if region, ok := g.gazetteer.Regions().Lookup(key); ok {
@@ -89,21 +94,52 @@ func (g *Ground) name(key geo.ARS) string {
 	return string(key)
 }
 
-// place is the name of the nearest place, empty if none is within 20 km.
+// locate is the region of a position, as geo.Gazetteer.Locate gives it, for many
+// positions.
+func (g *Ground) locate(p geo.Point) geo.ARS {
+	region, ok := g.gazetteer.Regions().At(p)
+	if !ok || region.ARS.Kreis() != "" {
+		return region.ARS
+	}
+	if place, ok := g.nearest(p, region.ARS); ok {
+		return place.ARS
+	}
+	return region.ARS
+}
+
+// place is the name of the nearest place, empty if none is within reach.
 func (g *Ground) place(p geo.Point) string {
+	place, _ := g.nearest(p, geo.Federation)
+	return place.Name
+}
+
+// reach is how far a place may be that names a siren or its region, in metres.
+const reach = 20_000.0
+
+// nearest is the nearest place in a region within reach.
+func (g *Ground) nearest(p geo.Point, within geo.ARS) (geo.Place, bool) {
 	if g.places == nil {
 		g.places = g.gazetteer.Places()
 		slices.SortFunc(g.places, func(a, b geo.Place) int { return cmp.Compare(a.Point.Lat, b.Point.Lat) })
 	}
-	best, name := 20_000.0, ""
-	first, _ := slices.BinarySearchFunc(g.places, p.Lat-best/metresPerDegree, func(a geo.Place, lat float64) int { return cmp.Compare(a.Point.Lat, lat) })
-	for _, place := range g.places[first:] {
-		if (place.Point.Lat-p.Lat)*metresPerDegree > best {
-			break
+	best, found := reach, -1
+	look := func(i int) (further bool) {
+		place := g.places[i]
+		if math.Abs(place.Point.Lat-p.Lat)*metresPerDegree > best {
+			return false
 		}
-		if d := p.DistanceTo(place.Point); d < best {
-			best, name = d, place.Name
+		if d := p.DistanceTo(place.Point); d < best && within.Contains(place.ARS) {
+			best, found = d, i
 		}
+		return true
 	}
-	return name
+	middle, _ := slices.BinarySearchFunc(g.places, p.Lat, func(a geo.Place, lat float64) int { return cmp.Compare(a.Point.Lat, lat) })
+	for i := middle; i < len(g.places) && look(i); i++ {
+	}
+	for i := middle - 1; i >= 0 && look(i); i-- {
+	}
+	if found < 0 {
+		return geo.Place{}, false
+	}
+	return g.places[found], true
 }

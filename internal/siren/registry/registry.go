@@ -194,7 +194,7 @@ func (s *Sheet) add(row int, said siren.Siren, given map[string]bool, faults []p
 		return nil
 	}
 	if len(s.Rows) == MaxRows {
-		return refusal.New(problem.TooLarge, "registry.too-many", fmt.Sprint(MaxRows))
+		return tooMany()
 	}
 	s.Rows = append(s.Rows, Row{Row: row, Siren: said, given: given})
 	return nil
@@ -213,6 +213,8 @@ func (s *Sheet) keep(row int, value func(yield func(heading, value string) bool)
 		}
 	}
 }
+
+func tooMany() error { return refusal.New(problem.TooLarge, "registry.too-many", fmt.Sprint(MaxRows)) }
 
 // counting tells how much was read.
 type counting struct {
