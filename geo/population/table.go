@@ -236,7 +236,10 @@ func (t *table) sideOf(x, y float64) int {
 }
 
 // centred reports whether x is in the middle of a cell.
-func centred(x float64, side int) bool { return math.Mod(x, float64(side)) == float64(side)/2 }
+func centred(x float64, side int) bool {
+	whole := int(x) // of what is no whole number, or too large for one, it differs
+	return float64(whole) == x && whole%side == side/2
+}
 
 // count reads the number of people: 0 for a row without any. It is at most MaxPeople.
 func (t *table) count(text []byte) (float64, Finding, bool) {
@@ -271,10 +274,11 @@ func (t *table) position(x, y float64, side int) (Finding, bool) {
 		column = t.id
 	}
 	inside := func(x, y float64) bool { return x >= west && x < east && y >= south && y < north }
+	if inside(x, y) && centred(x, side) && centred(y, side) {
+		return Finding{}, false
+	}
 	at := fmt.Sprintf("%.10g, %.10g", x, y)
 	switch {
-	case inside(x, y) && centred(x, side) && centred(y, side):
-		return Finding{}, false
 	case inside(x, y):
 		return t.finding(CodePosition, column, []byte(at), fmt.Sprintf("is not the middle of a cell of %d m.", side), "The middle is half a side from the corner in the name; spreadsheets round long numbers."), true
 	case inside(y, x):

@@ -43,31 +43,49 @@ func newCache(memory int64) *cache {
 	return &cache{left: memory, byUse: list.New(), blocks: map[blockKey]*list.Element{}}
 }
 
+// cursor reads samples one after the other, which mostly lie in one block; only
+// for another block it asks the cache. It is for one goroutine.
+type cursor struct {
+	cache *cache
+	block *block
+}
+
 // at gives a sample of a tile.
-func (c *cache) at(t *tile, column, row int) (float32, error) {
+func (c *cursor) at(t *tile, column, row int) (float32, error) {
 	width, height := t.raster.block()
 	key := blockKey{t, column / width, row / height}
-	at := row%height*width + column%width
+	if c.block == nil || c.block.key != key {
+		b, err := c.cache.get(key)
+		if err != nil {
+			return 0, err
+		}
+		c.block = b
+	}
+	return c.block.heights[row%height*width+column%width], nil
+}
+
+// get gives a block, from the file if it is not kept.
+func (c *cache) get(key blockKey) (*block, error) {
 	c.mu.Lock()
 	if e, ok := c.blocks[key]; ok {
 		c.byUse.MoveToFront(e)
-		h := e.Value.(*block).heights[at]
 		c.mu.Unlock()
-		return h, nil
+		return e.Value.(*block), nil
 	}
 	c.mu.Unlock()
 	// Files are open only while a block is read: there may be thousands.
-	f, err := os.Open(t.path)
+	f, err := os.Open(key.tile.path)
 	if err != nil {
-		return 0, fmt.Errorf("read terrain: %w", err)
+		return nil, fmt.Errorf("read terrain: %w", err)
 	}
 	defer f.Close()
-	heights, err := t.raster.load(f, key.bx, key.by)
+	heights, err := key.tile.raster.load(f, key.bx, key.by)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	c.keep(&block{key, heights})
-	return heights[at], nil
+	b := &block{key, heights}
+	c.keep(b)
+	return b, nil
 }
 
 func (c *cache) keep(b *block) {

@@ -194,6 +194,10 @@ func (m *Model) Box() geo.Box {
 // counts. It fails with ErrUnknown where no height is known, else with a
 // *geo.Fault or an error of reading.
 func (m *Model) Height(p geo.Point) (float64, error) {
+	return m.height(&cursor{cache: m.cache}, p)
+}
+
+func (m *Model) height(at *cursor, p geo.Point) (float64, error) {
 	if !p.Valid() {
 		return 0, ErrUnknown
 	}
@@ -201,7 +205,7 @@ func (m *Model) Height(p geo.Point) (float64, error) {
 		if !t.box.Contains(p) {
 			continue
 		}
-		h, err := m.sample(t, p)
+		h, err := sample(at, t, p)
 		if err != nil {
 			return 0, err
 		}
@@ -213,7 +217,7 @@ func (m *Model) Height(p geo.Point) (float64, error) {
 }
 
 // sample gives the tile's height at p; NaN if it has none there.
-func (m *Model) sample(t *tile, p geo.Point) (float64, error) {
+func sample(at *cursor, t *tile, p geo.Point) (float64, error) {
 	c, err := t.system.Coordinate(p)
 	if err != nil {
 		return math.NaN(), nil // outside the system's area, and so outside the tile
@@ -232,7 +236,7 @@ func (m *Model) sample(t *tile, p geo.Point) (float64, error) {
 		if w == 0 {
 			continue
 		}
-		h, err := m.cache.at(t, x0+i%2, y0+i/2)
+		h, err := at.at(t, x0+i%2, y0+i/2)
 		if err != nil {
 			return 0, err
 		}
@@ -267,9 +271,10 @@ func (m *Model) Profile(from, to geo.Point, step float64) ([]Elevation, error) {
 	}
 	pieces := max(1, int(math.Ceil(length/step)))
 	profile := make([]Elevation, 0, pieces+1)
+	cursor := &cursor{cache: m.cache}
 	for i := range pieces + 1 {
 		share := float64(i) / float64(pieces)
-		h, err := m.Height(geo.Point{Lat: from.Lat + share*(to.Lat-from.Lat), Lon: from.Lon + share*(to.Lon-from.Lon)})
+		h, err := m.height(cursor, geo.Point{Lat: from.Lat + share*(to.Lat-from.Lat), Lon: from.Lon + share*(to.Lon-from.Lon)})
 		if errors.Is(err, ErrUnknown) && i > 0 && i < pieces {
 			continue
 		}

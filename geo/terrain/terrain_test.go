@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tocsin-alert/tocsin/geo"
@@ -316,6 +317,41 @@ func TestGeoTIFFOfAPeer(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Many ask at once, and next to nothing is kept.
+func TestManyAtOnce(t *testing.T) {
+	path := writeFile(t, "N50E007.hgt", tileHGT(func(x, y int) int { return 2*x + y }))
+	m := open(t, Options{Memory: 1}, path)
+	var all sync.WaitGroup
+	for worker := range 4 {
+		all.Go(func() {
+			for i := range 200 {
+				x, y := float64((i*37+worker*301)%1200), float64((i*91)%1200)
+				h, err := m.Height(geo.Point{Lat: 51 - y/1200, Lon: 7 + x/1200})
+				if err != nil || math.Abs(h-(2*x+y)) > 1e-6 {
+					t.Errorf("at %g, %g: %g, %v", x, y, h, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if n := len(m.cache.blocks); n != 1 {
+		t.Errorf("%d blocks are kept", n)
+	}
+}
+
+func BenchmarkProfile(b *testing.B) {
+	path := writeFile(b, "N50E007.hgt", tileHGT(func(x, y int) int { return (x*7919 + y*104729) % 300 }))
+	m := open(b, Options{}, path)
+	from := geo.Point{Lat: 50.5, Lon: 7.5}
+	angle := 0.0
+	for b.Loop() {
+		angle += 0.1
+		if _, err := m.Profile(from, geo.Point{Lat: from.Lat + 0.027*math.Sin(angle), Lon: from.Lon + 0.042*math.Cos(angle)}, 30); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
