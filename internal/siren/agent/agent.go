@@ -41,6 +41,8 @@ type Agent struct {
 	link     *mqtt.Agent
 	identity *identity
 	started  time.Time
+	// patience is how long the device rules may take for one input.
+	patience time.Duration
 	// beat is when the device rules last took an input, in Unix nanoseconds.
 	beat atomic.Int64
 
@@ -68,7 +70,7 @@ func New(o Options) (_ *Agent, err error) {
 	}
 	now := time.Now()
 	a := &Agent{
-		options: o, started: now,
+		options: o, started: now, patience: stuckAfter,
 		monitor: monitor{heardWithin: o.Config.Horn.Heard, coast: o.Config.Horn.Coast, began: now},
 	}
 	defer func() {
@@ -112,7 +114,7 @@ func (a *Agent) connect() (err error) {
 		Endpoint: endpoints[0], Others: endpoints[1:],
 		Authority: own.authority, Siren: own.siren, Password: own.password,
 		Device: siren.DeviceConfig{
-			Number: own.number, ARS: own.ars, Signer: siren.NewSigner(own.key), Signals: a.options.Config.signals(),
+			Number: own.number, ARS: own.ars, Signer: siren.NewSigner(own.key), Signals: a.options.Config.signals(grantOf(own.keeper)),
 			Root: own.trust.Root, Keyset: own.trust.Keyset, Wall: func(time.Time) time.Time { return a.options.Clock() },
 		},
 		Memory: a.memory, Store: a.store, Sound: a.horn.sound, Silence: a.horn.silence,
@@ -188,7 +190,7 @@ func (a *Agent) watch(ctx context.Context, dog *watchdog) error {
 		now := time.Now()
 		state := a.horn.state(now)
 		sensed := a.sense(state, now)
-		if beat := time.Unix(0, a.beat.Load()); now.Sub(beat) > stuckAfter {
+		if beat := time.Unix(0, a.beat.Load()); now.Sub(beat) > a.patience {
 			return fmt.Errorf("the device rules have been stuck since %s: the disk does not store, or something else hangs", beat.UTC().Format(time.RFC3339))
 		}
 		if state.Stuck {

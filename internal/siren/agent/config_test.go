@@ -80,7 +80,7 @@ inputs:
 	want := []string{
 		"ars", "authority", "brokers[0]", "brokers[1]", "horn", "horn.coast", "horn.lines",
 		"inputs.door", "inputs.doorbell", "inputs.horn.interval", "inputs.mains", "inputs.mains.chip",
-		"keys[0].actions[0]", "keys[0].public_key", "keys[0].territory[0]", "number",
+		"keys[0]", "keys[0].territory[0]", "number",
 		"signals[0].segments[0].tone", "signals[1].name", "signals[1].number", "signals[1].segments",
 		"signals[2].segments", "signals[2].segments[0].seconds", "signals[2].segments[0].tone",
 		"siren", "state", "tls",

@@ -72,15 +72,14 @@ func openIdentity(c Config) (*identity, error) {
 	if i.keeper, err = openKeeper(c); err != nil {
 		return nil, err
 	}
-	documents := []byte(nil)
-	if grant := grantOf(i.keeper); grant != nil {
+	grant := grantOf(i.keeper)
+	if grant != nil {
 		i.siren, i.authority, i.number, i.ars = grant.Siren, grant.Authority, grant.Number, grant.ARS
-		documents = grant.Keyset
 		if len(i.brokers) == 0 {
 			i.brokers = []string{grant.Broker}
 		}
 	}
-	if i.trust, err = c.trust(documents); err != nil {
+	if i.trust, err = c.trust(grant); err != nil {
 		return nil, err
 	}
 	if i.key, err = deviceKey(filepath.Join(c.State, keyFile)); err != nil {
@@ -103,8 +102,11 @@ func openIdentity(c Config) (*identity, error) {
 
 // trust is whom the siren obeys at first: its set-up vouches for the root in it,
 // and the root for the keyset.
-func (c Config) trust(granted []byte) (siren.Trust, error) {
-	documents, what := granted, "that came with the enrolment"
+func (c Config) trust(grant *enrolment.Grant) (siren.Trust, error) {
+	documents, what := []byte(nil), "that came with the enrolment"
+	if grant != nil {
+		documents = grant.Keyset
+	}
 	if c.Keyset != "" {
 		raw, err := os.ReadFile(c.Keyset)
 		if err != nil {
@@ -113,7 +115,7 @@ func (c Config) trust(granted []byte) (siren.Trust, error) {
 		documents, what = raw, c.Keyset
 	}
 	if len(documents) == 0 {
-		return siren.Trust{Keyset: c.keys()}, nil
+		return c.keys(grant)
 	}
 	envelopes, err := siren.ParseEnvelopes(documents)
 	var root siren.Root

@@ -4,8 +4,8 @@
 package agent
 
 import (
-	"crypto/ed25519"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -61,11 +61,12 @@ func (c Config) Validate(grant *enrolment.Grant) []problem.Fault {
 		f.add("state", "No directory is named.", "Name one on a disk that survives a power cut, such as /var/lib/tocsin-agent.")
 	}
 	c.checkBrokers(grant != nil, &f)
-	if len(c.Keys) == 0 && c.Keyset == "" && (grant == nil || len(grant.Keyset) == 0) {
+	granted := grant != nil && len(grant.Keyset)+len(grant.Keys) > 0
+	if len(c.Keys) == 0 && c.Keyset == "" && !granted {
 		f.add("keyset", "The siren would obey nobody.", "Name the file with the authority's root and keyset, or list the authority's keys.")
 	}
-	if len(c.Keys) > 0 && (c.Keyset != "" || grant != nil && len(grant.Keyset) > 0) {
-		f.add("keys", "Keys are listed beside a keyset.", "Leave keys out: the keyset says whom the siren obeys.")
+	if len(c.Keys) > 0 && (c.Keyset != "" || granted) {
+		f.add("keys", "Keys are listed beside those of a keyset or an enrolment.", "Leave keys out.")
 	}
 	for i, k := range c.Keys {
 		k.check(fmt.Sprintf("keys[%d]", i), &f)
@@ -147,8 +148,8 @@ func (c Config) checkBrokers(enrolled bool, f *faults) {
 }
 
 func (k KeyConfig) check(field string, f *faults) {
-	if _, err := k.public(); err != nil {
-		f.add(field+".public_key", err.Error(), "Give the 32 bytes of the authority's Ed25519 key in base64.")
+	if _, err := k.issuer(); err != nil {
+		f.add(field, "This is no key: "+err.Error()+".", "Give the 32 bytes of the authority's Ed25519 key in base64, and of the actions sound, stop, test and beacon.")
 	}
 	if len(k.Territory) == 0 {
 		f.add(field+".territory", "The key commands nowhere.", "List the regions of the authority, such as [\"12\"].")
@@ -156,48 +157,39 @@ func (k KeyConfig) check(field string, f *faults) {
 	for i, region := range k.Territory {
 		f.region(fmt.Sprintf("%s.territory[%d]", field, i), region, "Give a Regionalschlüssel of 2, 3, 5, 9 or 12 digits, in quotation marks.")
 	}
-	for i, name := range k.Actions {
-		if _, ok := action(name); !ok {
-			f.add(fmt.Sprintf("%s.actions[%d]", field, i), fmt.Sprintf("There is no action %q.", name), "Use sound, stop, test and beacon.")
-		}
-	}
 }
 
-func (k KeyConfig) public() (ed25519.PublicKey, error) {
+// issuer is the key that the fields mean.
+func (k KeyConfig) issuer() (siren.Issuer, error) {
 	raw, err := base64.StdEncoding.DecodeString(k.PublicKey)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no base64", k.PublicKey)
+		return siren.Issuer{}, fmt.Errorf("%q is not base64", k.PublicKey)
 	}
-	if len(raw) != ed25519.PublicKeySize {
-		return nil, fmt.Errorf("the key has %d bytes", len(raw))
+	key := enrolment.Key{PublicKey: raw, Epoch: k.Epoch, Territory: k.Territory, Actions: k.Actions}
+	if len(key.Actions) == 0 {
+		key = enrolment.KeyOf(siren.Issuer{PublicKey: raw, Epoch: k.Epoch, Territory: k.Territory, Actions: siren.AllActions})
 	}
-	return raw, nil
+	return key.Issuer()
 }
 
-func action(name string) (siren.Action, bool) {
-	i := slices.IndexFunc(siren.AllActions, func(a siren.Action) bool { return a.String() == name })
-	if i < 0 {
-		return 0, false
-	}
-	return siren.AllActions[i], true
-}
-
-// keys is the listed keys of a configuration that was found right.
-func (c Config) keys() siren.Keyset {
-	var set siren.Keyset
-	for _, k := range c.Keys {
-		issuer := siren.Issuer{Epoch: k.Epoch, Territory: k.Territory, Actions: siren.AllActions}
-		issuer.PublicKey, _ = k.public()
-		if len(k.Actions) > 0 {
-			issuer.Actions = nil
-			for _, name := range k.Actions {
-				a, _ := action(name)
-				issuer.Actions = append(issuer.Actions, a)
-			}
+// keys is whom a siren obeys whose authority has no root.
+func (c Config) keys(grant *enrolment.Grant) (trust siren.Trust, err error) {
+	add := func(issuer siren.Issuer, err error) error {
+		if err != nil {
+			return problem.Wrap(err, problem.Unreadable, "A key that the siren is to obey cannot be used.", "Correct keys, or enrol the siren anew.")
 		}
-		set.Issuers = append(set.Issuers, issuer)
+		trust.Keyset.Issuers = append(trust.Keyset.Issuers, issuer)
+		return nil
 	}
-	return set
+	for _, k := range c.Keys {
+		err = errors.Join(err, add(k.issuer()))
+	}
+	if grant != nil {
+		for _, k := range grant.Keys {
+			err = errors.Join(err, add(k.Issuer()))
+		}
+	}
+	return trust, err
 }
 
 func checkSignals(signals []SignalConfig, f *faults) {
@@ -224,14 +216,11 @@ func checkSignals(signals []SignalConfig, f *faults) {
 }
 
 func (s SegmentConfig) check(field string, test bool, f *faults) {
-	switch s.Tone {
-	case siren.ToneSteady, siren.ToneWail:
-		if test {
-			f.add(field+".tone", "A test must not sound like an alarm.", "Use off and growl.")
-		}
-	case siren.ToneOff, siren.ToneGrowl:
-	default:
-		f.add(field+".tone", fmt.Sprintf("There is no tone %q.", s.Tone), "Use steady, wail, growl or off.")
+	if test && s.Tone.Alarming() {
+		f.add(field+".tone", "A test must not sound like an alarm.", "Use off and growl.")
+	}
+	if !s.Tone.Alarming() && s.Tone != siren.ToneOff && s.Tone != siren.ToneGrowl {
+		f.add(field+".tone", fmt.Sprintf("There is no tone %q.", s.Tone), "Use steady, wail, low, growl or off.")
 	}
 	// Written so that a NaN is refused too.
 	if !(s.Seconds > 0 && s.Seconds <= siren.MaxSound.Seconds()) {
@@ -247,13 +236,22 @@ func (s SignalConfig) signal() siren.Signal {
 	return signal
 }
 
-func (c Config) signals() siren.Signals {
-	if len(c.Signals) == 0 {
-		return siren.GermanSignals()
-	}
+// signals is what the siren can give: what the configuration lists, else what the
+// registry named at the enrolment, else what is usual in Germany.
+func (c Config) signals(grant *enrolment.Grant) siren.Signals {
 	var table siren.Signals
 	for _, s := range c.Signals {
 		table = append(table, s.signal())
+	}
+	if len(table) == 0 && grant != nil {
+		for _, s := range siren.AllSignals() {
+			if slices.Contains(grant.Signals, s.Name) {
+				table = append(table, s)
+			}
+		}
+	}
+	if len(table) == 0 {
+		return siren.GermanSignals()
 	}
 	return table
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
-// ServiceOptions are what the service needs; all but Keyset are required.
+// ServiceOptions are what the service needs; all but Keyset and Keys are required.
 type ServiceOptions struct {
 	CA   *CA
 	Book *Book
@@ -36,8 +36,10 @@ type ServiceOptions struct {
 	URL, Broker string
 	// Keyset gives the keys that sirens obey; nil where there is no keyset.
 	Keyset func() []byte
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Keys are those that sirens obey where there is no keyset.
+	Keys []Key
+	Now  func() time.Time
+	Log  *slog.Logger
 }
 
 // Service is the gateway's end: it enrols devices and renews their certificates.
@@ -152,6 +154,9 @@ func (s *Service) certify(r *http.Request, entry siren.Siren, csr []byte, c Cert
 	}
 	if o.Keyset != nil {
 		grant.Keyset = o.Keyset()
+	}
+	if len(grant.Keyset) == 0 {
+		grant.Keys = o.Keys
 	}
 	return grant, nil
 }

@@ -6,8 +6,11 @@ package enrolment
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
+	"fmt"
+	"slices"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
 // Paths of the service.
@@ -58,6 +61,43 @@ type Grant struct {
 	// Keyset is the keys that the siren obeys, where the node has them; see
 	// docs/formats/siren-frame.md.
 	Keyset []byte `json:"keyset,omitempty"`
+	// Keys are those that it obeys where the authority has no root to sign keysets.
+	Keys []Key `json:"keys,omitempty"`
+}
+
+// Key is a key that may command the siren, as siren.Issuer.
+type Key struct {
+	// PublicKey is the Ed25519 key.
+	PublicKey []byte    `json:"publicKey"`
+	Epoch     uint16    `json:"epoch"`
+	Territory []geo.ARS `json:"territory"`
+	// Actions are sound, stop, test and beacon.
+	Actions []string `json:"actions"`
+}
+
+// KeyOf is the key of an issuer.
+func KeyOf(i siren.Issuer) Key {
+	k := Key{PublicKey: i.PublicKey, Epoch: i.Epoch, Territory: i.Territory}
+	for _, a := range i.Actions {
+		k.Actions = append(k.Actions, a.String())
+	}
+	return k
+}
+
+// Issuer is what KeyOf was made from.
+func (k Key) Issuer() (siren.Issuer, error) {
+	i := siren.Issuer{PublicKey: k.PublicKey, Epoch: k.Epoch, Territory: k.Territory}
+	if len(k.PublicKey) != ed25519.PublicKeySize {
+		return siren.Issuer{}, fmt.Errorf("the public key has %d bytes", len(k.PublicKey))
+	}
+	for _, name := range k.Actions {
+		at := slices.IndexFunc(siren.AllActions, func(a siren.Action) bool { return a.String() == name })
+		if at < 0 {
+			return siren.Issuer{}, fmt.Errorf("there is no action %q", name)
+		}
+		i.Actions = append(i.Actions, siren.AllActions[at])
+	}
+	return i, nil
 }
 
 // Info is what whoever sets up a device needs beside the code.

@@ -7,9 +7,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net"
 	"os"
@@ -52,10 +54,10 @@ func python(t *testing.T) string {
 func newForeign(t *testing.T) *foreign {
 	t.Helper()
 	program := python(t)
-	f := &foreign{t: t, rig: sirentest.Start(t, sirentest.Options{Sirens: 4, NoSimulator: true}), dir: t.TempDir()}
+	f := &foreign{t: t, rig: sirentest.Start(t, sirentest.Options{Sirens: 4, NoSimulator: true, TLS: true}), dir: t.TempDir()}
 	entry := f.rig.Sirens[1]
 	f.id, f.number = entry.ID, entry.Number
-	host, port, err := net.SplitHostPort(f.rig.Endpoint.Address)
+	host, port, err := net.SplitHostPort(strings.TrimPrefix(f.rig.Endpoint.Address, "mqtts://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,9 +85,22 @@ func newForeign(t *testing.T) *foreign {
 	return f
 }
 
-// access is how the siren signs in.
+// access is the certificate with which the siren connects.
 func (f *foreign) access(config map[string]any) {
-	config["password"] = f.rig.Credentials.Password(f.id)
+	f.t.Helper()
+	own := f.rig.TLS(f.id).Certificates[0]
+	der, err := x509.MarshalPKCS8PrivateKey(own.PrivateKey)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for field, content := range map[string][]byte{
+		"ca":             f.rig.CA().PEM(),
+		"certificate":    pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: own.Certificate[0]}),
+		"certificateKey": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}),
+	} {
+		f.write(field, string(content))
+		config[field] = filepath.Join(f.dir, field)
+	}
 }
 
 func (f *foreign) write(name, content string) {
