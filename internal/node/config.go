@@ -23,6 +23,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/route"
 )
 
 // Role names a part of a node that can run as a process of its own.
@@ -155,6 +156,12 @@ type SirenConfig struct {
 	// Epoch is raised by hand after a backup of the journal was restored, since
 	// frame counters grow with the journal (docs/runbooks/restore-from-backup.md).
 	Epoch uint16 `yaml:"epoch"`
+	// Radio are the transmitters that call sirens; Receivers listen to what is on the air.
+	Radio     []TransmitterConfig `yaml:"radio"`
+	Receivers []ReceiverConfig    `yaml:"receivers"`
+	// Waits are how long an answer on a way may take before the next way to a siren
+	// is tried, by kind; route.DefaultWaits for the others.
+	Waits route.Waits `yaml:"waits"`
 }
 
 // BrokerConfig is an outside MQTT broker.
@@ -275,6 +282,12 @@ func (c *Config) relativeTo(dir string) {
 	if c.Cluster != nil {
 		paths = append(paths, &c.Cluster.CredentialsFile)
 	}
+	for i := range c.Sirens.Radio {
+		paths = append(paths, &c.Sirens.Radio[i].Folder, &c.Sirens.Radio[i].Samples)
+	}
+	for i := range c.Sirens.Receivers {
+		paths = append(paths, &c.Sirens.Receivers[i].Samples)
+	}
 	for i := range c.Webhooks {
 		paths = append(paths, &c.Webhooks[i].SecretFile)
 	}
@@ -346,6 +359,7 @@ func (c Config) Validate() []problem.Fault {
 	}
 	if c.Has(RoleGateway) {
 		faults = append(faults, c.Sirens.validate()...)
+		faults = append(faults, c.Sirens.validateRadio()...)
 	}
 	if _, err := siren.TableNamed(c.Sirens.Signals); err != nil {
 		fault("sirens.signals", fmt.Sprintf("There is no table of signals %q.", c.Sirens.Signals), "Choose one that tocsin siren signals lists.")

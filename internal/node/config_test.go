@@ -8,12 +8,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/radio"
+	"github.com/tocsin-alert/tocsin/internal/siren/route"
 )
 
 func TestConfigFaultsNameFieldAndRemedy(t *testing.T) {
@@ -41,6 +45,30 @@ func TestConfigFaultsNameFieldAndRemedy(t *testing.T) {
 		{"a proxy without passkeys", func(c *Config) {
 			c.Console.BehindProxy, c.Keys.Release = true, []operator.KeyType{operator.SoftwareKey}
 		}, ""},
+		{"radios of all kinds and receivers", func(c *Config) { c.Sirens.Radio, c.Sirens.Receivers = radios(), receivers() }, ""},
+		{"a transmitter without a name", func(c *Config) { c.Sirens.Radio = radios(); c.Sirens.Radio[1].Name = "" }, "sirens.radio[1].name"},
+		{"two of one name", func(c *Config) { c.Sirens.Radio = append(radios(), radios()[0]) }, "sirens.radio[3].name"},
+		{"sound that goes nowhere", func(c *Config) { c.Sirens.Radio = radios(); c.Sirens.Radio[0].Folder = "" }, "sirens.radio[0]"},
+		{"sound that goes to two places", func(c *Config) { c.Sirens.Radio = radios(); c.Sirens.Radio[0].Samples = "x" }, "sirens.radio[0]"},
+		{"a function that there is not", func(c *Config) {
+			c.Sirens.Radio = radios()
+			c.Sirens.Radio[0].Functions = map[string]string{"warning": "E"}
+		}, "sirens.radio[0]"},
+		{"a signal that there is not", func(c *Config) {
+			c.Sirens.Radio = radios()
+			c.Sirens.Radio[0].Functions = map[string]string{"opera": "C"}
+		}, "sirens.radio[0]"},
+		{"a double tone that there is not", func(c *Config) {
+			c.Sirens.Radio = radios()
+			c.Sirens.Radio[1].Signals = map[string]string{"warning": "opera"}
+		}, "sirens.radio[1]"},
+		{"a radio without a port", func(c *Config) { c.Sirens.Radio = radios(); c.Sirens.Radio[2].Device = "" }, "sirens.radio[2]"},
+		{"a radio of no kind", func(c *Config) { c.Sirens.Radio = radios(); c.Sirens.Radio[0].Kind = siren.PathMQTT }, "sirens.radio[0]"},
+		{"a receiver with two sources", func(c *Config) { c.Sirens.Receivers = receivers(); c.Sirens.Receivers[0].Samples = "x" }, "sirens.receivers[0]"},
+		{"a receiver that looks for nothing", func(c *Config) { c.Sirens.Receivers = receivers(); c.Sirens.Receivers[0].Demodulators = nil }, "sirens.receivers[0].demodulators"},
+		{"a receiver without a name", func(c *Config) { c.Sirens.Receivers = receivers(); c.Sirens.Receivers[0].Name = "" }, "sirens.receivers[0].name"},
+		{"no wait at all", func(c *Config) { c.Sirens.Waits = route.Waits{siren.PathMQTT: 0} }, "sirens.waits"},
+		{"a wait for nothing", func(c *Config) { c.Sirens.Waits = route.Waits{"pigeon": time.Minute} }, "sirens.waits"},
 		{"a kind of key that there is not", func(c *Config) { c.Keys.Release = []operator.KeyType{"stamp"} }, "keys.release"},
 		{"a sign-in service that nobody comes back from", func(c *Config) {
 			c.Console.BehindProxy, c.Keys.Release = true, []operator.KeyType{operator.SoftwareKey}
@@ -124,4 +152,17 @@ func FuzzParseConfig(f *testing.F) {
 			config.Validate()
 		}
 	})
+}
+
+// radios are transmitters of all kinds.
+func radios() []TransmitterConfig {
+	return []TransmitterConfig{
+		{Name: "north", Kind: siren.PathPOCSAG, Folder: "calls", Functions: map[string]string{"warning": "C"}},
+		{Name: "south", Kind: siren.PathTones, Command: []string{"transmit"}, Signals: map[string]string{"fire-12": "fire"}},
+		{Name: "radio", Kind: siren.PathTETRA, Device: "/dev/ttyUSB0", Messages: map[string]radio.TETRASignal{"warning": {Text: "2{sub}"}}},
+	}
+}
+
+func receivers() []ReceiverConfig {
+	return []ReceiverConfig{{Name: "tower", Source: []string{"rtl_fm"}, Demodulators: []string{"POCSAG1200"}}}
 }

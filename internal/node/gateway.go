@@ -16,12 +16,12 @@ import (
 	sirenchannel "github.com/tocsin-alert/tocsin/internal/channel/siren"
 	"github.com/tocsin-alert/tocsin/internal/channel/webhook"
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
+	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 	"github.com/tocsin-alert/tocsin/internal/siren/listener"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
-	"github.com/tocsin-alert/tocsin/internal/siren/route"
 )
 
 // gateway is the role that faces devices and other people's systems.
@@ -31,7 +31,7 @@ type gateway struct {
 	fleet       *siren.Fleet
 	book        *enrolment.Book
 	link        *mqtt.Link
-	route       *route.Route
+	ways        *ways
 	listener    *listener.Listener // nil when the broker is outside
 	credentials mqtt.Credentials   // of the listener where it speaks no TLS
 	ca          *enrolment.CA      // nil there
@@ -42,7 +42,7 @@ type gateway struct {
 	stops       dispatch.Orders
 }
 
-func newGateway(n *Node, publicURL string, signals siren.Signals) (*gateway, error) {
+func newGateway(n *Node, records journal.Journal, publicURL string, signals siren.Signals) (*gateway, error) {
 	c := n.config.Sirens
 	g := &gateway{fleet: siren.NewFleet(), book: enrolment.NewBook(), bus: n.bus, logger: n.logger}
 	key, err := signingKey(c.SigningKey, "siren signing key")
@@ -73,8 +73,10 @@ func newGateway(n *Node, publicURL string, signals siren.Signals) (*gateway, err
 	if err != nil {
 		return nil, err
 	}
-	g.route = route.New(route.Options{Bearers: map[siren.PathKind]route.Bearer{siren.PathMQTT: g.link}, Log: n.logger})
-	sirens := sirenchannel.New(sirenchannel.Options{Fleet: g.fleet, Issuer: g.signer, Epoch: c.Epoch, Route: g.route, Signals: signals})
+	if g.ways, err = newWays(c, g, records); err != nil {
+		return nil, err
+	}
+	sirens := sirenchannel.New(sirenchannel.Options{Fleet: g.fleet, Issuer: g.signer, Epoch: c.Epoch, Route: g.ways.route, Signals: signals})
 	g.stops = sirens.Stops()
 	g.channels = []dispatch.Channel{sirens, publicchannel.New(publicchannel.Options{BaseURL: publicURL}), webhooks}
 	return g, nil

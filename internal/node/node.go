@@ -161,11 +161,11 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		}).Run, log.keeper.Run)
 	}
 	if config.Has(RoleGateway) {
-		if n.gateway, err = newGateway(n, publicURL, table.Signals); err != nil {
+		if n.gateway, err = newGateway(n, records, publicURL, table.Signals); err != nil {
 			return nil, err
 		}
 		n.addresses.MQTT = n.gateway.endpoint.Address
-		starting = append(starting, n.gateway.run, dispatch.NewRunner(dispatch.Options{
+		starting = append(starting, n.gateway.run, n.gateway.ways.serve, dispatch.NewRunner(dispatch.Options{
 			Journal: records, Channels: n.gateway.channels, Orders: n.gateway.stops, Also: journal.Projections{n.gateway.fleet, n.gateway.book}, Now: time.Now, Logger: logger,
 		}).Run, testrun.New(testrun.Options{
 			Journal: records, Fleet: n.gateway.fleet, Link: n.gateway.link, Issuer: n.gateway.signer, Epoch: config.Sirens.Epoch,
