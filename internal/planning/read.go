@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/geo/boundaries"
 	"github.com/tocsin-alert/tocsin/geo/population"
 	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/coverage/sites"
@@ -58,13 +59,20 @@ func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
 		in.Sirens = sheet.Sirens()
 		in.Files = append(in.Files, File{"sirens", filepath.Base(p.Sirens), digest})
 		notes = append(notes, refused(p.Sirens, sheet)...)
+		var places []geo.Point
+		for _, s := range in.Sirens {
+			places = append(places, s.Position)
+		}
+		if found := grid.CheckPositions(places, 0); found.Suspected {
+			notes = append(notes, Note{File: filepath.Base(p.Sirens), Text: found.String()})
+		}
 	}
 	if p.Regions != "" {
-		raw, digest, err := readFile(p.Regions)
+		_, digest, err := readFile(p.Regions)
 		if err != nil {
 			return in, nil, err
 		}
-		regions, report, err := geo.ImportGeoJSON(bytes.NewReader(raw), geo.ImportOptions{})
+		regions, report, err := boundaries.ReadFile(p.Regions, boundaries.Options{})
 		if err != nil {
 			return in, nil, unusable(p.Regions, err, "Give boundaries with ARS; see docs/formats/regions.md.")
 		}
