@@ -28,6 +28,8 @@ type sirenCommand struct {
 	Remove   sirenRemove    `cmd:"" help:"Take a siren out of the registry, with a reason."`
 	Generate sirenGenerate  `cmd:"" help:"Make up a plausible fleet, for trying and planning."`
 	Signals  sirenSignals   `cmd:"" help:"List the tables of signals: what sirens sound where."`
+	Enrol    sirenEnrol     `cmd:"" help:"Let devices enrol as sirens: a one-time code for each (administrator)."`
+	Revoke   sirenRevoke    `cmd:"" help:"End a siren's certificates (administrator)."`
 	Simulate sirenSimulate  `cmd:"" help:"Connect the simulated sirens of a fleet file to an MQTT broker."`
 	Agent    agent.Commands `cmd:"" help:"Run the siren at which this board stands."`
 	Encode   sirenEncode    `cmd:"" help:"Make the sound of a radio call, for a transmitter."`

@@ -90,6 +90,8 @@ var matrix = map[string][]operator.Role{
 	"get-signal-sound":           everyone,
 	"import-sirens":              {operator.Administrator},
 	"remove-siren":               {operator.Administrator},
+	"enrol-siren":                {operator.Administrator},
+	"revoke-siren":               {operator.Administrator},
 	"stop-request":               everyone,
 
 	"get-field-order": everyone, "list-stops": everyone, "check-stop": everyone, "list-rogue-alarms": everyone,

@@ -62,6 +62,7 @@ func (s *Service) registerOperations(api huma.API) {
 	s.registerWarnings(api)
 	s.registerLists(api)
 	s.registerRegistry(api)
+	s.registerEnrolment(api)
 	s.registerProposals(api)
 	s.registerSirenOrders(api)
 }

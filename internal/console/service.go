@@ -70,6 +70,7 @@ type Service struct {
 	changes *changes
 	// sightings are of rogue alarms.
 	sightings sightings
+	refused   atomic.Pointer[siren.Refused]   // nil until the gateway has said what it refuses
 	log       atomic.Pointer[publiclog.State] // nil until the core has said how it stands
 	handler   http.Handler
 	// description is the OpenAPI document.
@@ -113,6 +114,7 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 	defer work.Wait()
 	work.Go(func() { s.watchSirens(ctx) })
 	work.Go(func() { s.watchRogues(ctx) })
+	work.Go(func() { s.watchRefused(ctx) })
 	work.Go(func() { s.watchLog(ctx) })
 	if err := s.ledger.Follow(ctx); err != nil && ctx.Err() == nil {
 		err = fmt.Errorf("console cannot follow the journal: %w", err)

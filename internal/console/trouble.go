@@ -38,7 +38,7 @@ func (s *Service) trouble(b Board) []Trouble {
 			lines = append(lines, worded(Trouble{Code: "request.escalated", Count: 1, Things: []string{w.Area}, Since: w.Escalated, Warning: w.Warning}))
 		}
 	}
-	return slices.Concat(s.rogueTrouble(), s.stopTrouble(), s.sealTrouble(), lines, s.logTrouble(), s.keyTrouble(), s.fleetTrouble(), s.testTrouble())
+	return slices.Concat(s.rogueTrouble(), s.stopTrouble(), s.sealTrouble(), lines, s.logTrouble(), s.keyTrouble(), s.refusedTrouble(), s.fleetTrouble(), s.testTrouble())
 }
 
 // notReached is the trouble of a delivery with missing targets.

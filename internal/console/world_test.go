@@ -33,6 +33,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 	"github.com/tocsin-alert/tocsin/internal/siren/testplan"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 	"github.com/tocsin-alert/tocsin/internal/warning/assessment"
@@ -174,7 +175,10 @@ func newWorld(t *testing.T, publicURL string) *world {
 type registrar struct{ *siren.Fleet }
 
 // Step implements core.Domain.
-func (r registrar) Step(name, _ string, body json.RawMessage, _ time.Time) ([]journal.Event, error) {
+func (r registrar) Step(name, _ string, body json.RawMessage, now time.Time) ([]journal.Event, error) {
+	if name == enrolment.CommandOpen || name == enrolment.CommandRevoke {
+		return enrolment.NewBook().Step(name, body, r.All(), now)
+	}
 	if name == siren.CommandRemove {
 		var removed siren.Removed
 		if err := json.Unmarshal(body, &removed); err != nil {

@@ -4,11 +4,14 @@
 package node
 
 import (
+	"context"
 	"crypto/tls"
+	"encoding/json"
 	"net"
 	"net/url"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 )
 
@@ -32,6 +35,44 @@ func (g *gateway) enrol(n *Node) error {
 	}
 	n.cleanup(stop)
 	return nil
+}
+
+// reportInterval is how often it is told what the listener refuses.
+const reportInterval = 5 * time.Second
+
+// report tells what the listener refuses, whenever there is something new.
+func (g *gateway) report(ctx context.Context) {
+	ticker := time.NewTicker(reportInterval)
+	defer ticker.Stop()
+	told := 0
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		refused, count := g.listener.Refusals(), 0
+		state := siren.Refused{Counts: map[string]int{}, Last: make([]siren.Refusal, len(refused.Last))}
+		for reason, n := range refused.Counts {
+			state.Counts[string(reason)] = n
+			count += n
+		}
+		if count == told {
+			continue
+		}
+		for i, r := range refused.Last {
+			state.Last[i] = siren.Refusal{At: r.At.UTC(), Siren: r.Siren, From: r.From, Reason: string(r.Reason), Detail: r.Cause.Error()}
+		}
+		data, err := json.Marshal(state)
+		if err == nil {
+			err = g.bus.PutState(ctx, siren.RefusedSubject, data)
+		}
+		if err != nil && ctx.Err() == nil {
+			g.logger.Error("cannot tell what the siren listener refuses", "error", err)
+			continue
+		}
+		told = count
+	}
 }
 
 // hosts are the names and IP addresses under which sirens reach the gateway.

@@ -9,6 +9,8 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/bus"
@@ -35,6 +37,7 @@ type gateway struct {
 	listener    *listener.Listener // nil when the broker is outside
 	credentials mqtt.Credentials   // of the listener where it speaks no TLS
 	ca          *enrolment.CA      // nil there
+	mosquitto   *mosquitto         // nil without a broker outside that knows certificates
 	endpoint    mqtt.Endpoint
 	signer      siren.Signer
 	public      ed25519.PublicKey
@@ -94,6 +97,9 @@ func (g *gateway) way(n *Node) (endpoint mqtt.Endpoint, user, password string, e
 		}
 	}
 	if c.Broker != nil {
+		if g.ca != nil {
+			g.mosquitto = &mosquitto{dir: filepath.Join(n.config.Dir, "mosquitto"), ca: g.ca, book: g.book, authority: n.config.Authority.ID, url: c.Broker.URL}
+		}
 		return g.outside(c.Broker)
 	}
 	topics, err := mqtt.NewTopics(n.config.Authority.ID)
@@ -168,6 +174,21 @@ func (g *gateway) outside(b *BrokerConfig) (endpoint mqtt.Endpoint, user, passwo
 func (g *gateway) run(ctx context.Context, ready func()) error {
 	restore(ctx, g.bus, g.logger, g.link.Restore)
 	ready()
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if g.listener != nil {
+		beside.Go(func() { g.report(ctx) })
+	}
+	if g.mosquitto != nil {
+		if err := g.mosquitto.begin(time.Now()); err != nil {
+			return err
+		}
+		beside.Go(func() {
+			g.mosquitto.run(ctx, func(err error) { g.logger.Error("cannot list revoked certificates for the broker", "error", err) })
+		})
+	}
 	if err := g.link.Run(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("siren link: %w", err)
 	}

@@ -307,6 +307,17 @@ func Name(c *x509.Certificate) (name, serial string) {
 	return c.Subject.CommonName, c.SerialNumber.Text(16)
 }
 
+// Due reports whether a certificate in PEM is none any more, or has less than a
+// third of its life left.
+func Due(certificate []byte, now time.Time) bool {
+	block, _ := pem.Decode(certificate)
+	if block == nil {
+		return true
+	}
+	c, err := x509.ParseCertificate(block.Bytes)
+	return err != nil || due(c, now)
+}
+
 // due reports whether less than a third of a certificate's life is left.
 func due(c *x509.Certificate, now time.Time) bool {
 	return now.After(c.NotAfter.Add(-c.NotAfter.Sub(c.NotBefore) / 3))

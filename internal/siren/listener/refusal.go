@@ -126,16 +126,29 @@ func (r *refusals) add(what Refusal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.counts[what.Reason]++
-	if len(r.last) == keptRefusals {
-		r.last = slices.Delete(r.last, 0, 1)
-	}
-	r.last = append(r.last, what)
+	r.keep(what)
 	if !r.pace.take(what.At, logInterval, logBurst) {
 		r.silent++
 		return
 	}
 	r.log.Warn("the siren listener refuses a client", "siren", what.Siren, "from", what.From, "reason", what.Reason, "error", what.Cause, "others", r.silent)
 	r.silent = 0
+}
+
+// keep remembers a refusal. What strangers do never drives out what was done with
+// a siren's certificate.
+func (r *refusals) keep(what Refusal) {
+	if len(r.last) == keptRefusals {
+		oldest := slices.IndexFunc(r.last, func(kept Refusal) bool { return kept.Siren == "" })
+		if oldest < 0 {
+			if what.Siren == "" {
+				return
+			}
+			oldest = 0
+		}
+		r.last = slices.Delete(r.last, oldest, oldest+1)
+	}
+	r.last = append(r.last, what)
 }
 
 func (r *refusals) all() Refusals {

@@ -52,6 +52,9 @@ type Agent struct {
 const (
 	firstRetry   = 500 * time.Millisecond
 	longestRetry = 30 * time.Second
+	// firstSpread is over what time the sirens that a broker lost at once come
+	// back to it at first.
+	firstSpread = 2 * time.Second
 )
 
 // NewAgent makes an agent that does nothing before Run. An authority that
@@ -67,12 +70,16 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 // Run keeps the siren connected until the context ends, and returns its error.
 func (a *Agent) Run(ctx context.Context) error {
 	defer a.rest()
-	retry := firstRetry
+	retry := firstSpread
 	for ctx.Err() == nil {
 		c, err := a.connect(ctx)
 		if err == nil {
-			retry = firstRetry
+			began := time.Now()
 			err = a.serve(ctx, c)
+			// Whoever is let in and thrown out again does not come back at once.
+			if time.Since(began) > longestRetry {
+				retry = firstSpread
+			}
 		}
 		if ctx.Err() != nil {
 			break

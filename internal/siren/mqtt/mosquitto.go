@@ -20,11 +20,12 @@ const (
 
 // MosquittoConfig makes mosquitto serve the fleet as the node's own listener does:
 // a client is who its certificate says, and is confined by the access list. dir is
-// where the files lie.
+// where the files lie, and
+// host the address to listen on, empty for all.
 func MosquittoConfig(dir, host, port string) string {
 	file := func(name string) string { return filepath.Join(dir, name) }
 	return strings.Join([]string{
-		"listener " + port + " " + host,
+		strings.TrimSpace("listener " + port + " " + host),
 		"cafile " + file(MosquittoCAFile),
 		"certfile " + file(MosquittoCertFile),
 		"keyfile " + file(MosquittoKeyFile),

@@ -35,6 +35,7 @@ func (r *Rig) mosquitto() (address string) {
 		r.t.Fatal(err)
 	}
 	dir := r.t.TempDir()
+	r.files = dir
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -78,14 +79,22 @@ func (r *Rig) mosquittoCertificates(write func(name, text string) string) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	write(mqtt.MosquittoKeyFile, string(key))
+	write(mqtt.MosquittoCertFile, string(certificate))
+	write(mqtt.MosquittoCAFile, string(r.ca.PEM()))
+	r.ListRevoked()
+}
+
+// ListRevoked writes mosquitto's list of revoked certificates anew.
+func (r *Rig) ListRevoked() {
+	r.t.Helper()
 	crl, err := r.ca.CRL(r.Book.Revoked(time.Now()), time.Now())
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	write(mqtt.MosquittoKeyFile, string(key))
-	write(mqtt.MosquittoCertFile, string(certificate))
-	write(mqtt.MosquittoCAFile, string(r.ca.PEM()))
-	write(mqtt.MosquittoCRLFile, string(crl))
+	if err := os.WriteFile(filepath.Join(r.files, mqtt.MosquittoCRLFile), crl, 0o600); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // withPasswords is the configuration without TLS: for rigs that have none.

@@ -74,6 +74,7 @@ type Rig struct {
 	t        testing.TB
 	options  Options
 	dir      string
+	files    string // of mosquitto
 	stopSim  func()
 	stopLink func()
 }
