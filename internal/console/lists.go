@@ -10,6 +10,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/cap/check"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
+	"github.com/tocsin-alert/tocsin/internal/siren/tone"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 	"github.com/tocsin-alert/tocsin/internal/wording"
 )
@@ -48,11 +49,12 @@ func (s *Service) Signals() []SignalInfo {
 	list := []SignalInfo{}
 	for _, signal := range s.o.Signals {
 		info := SignalInfo{
-			Name: signal.Name, Title: Words{}, Test: signal.Test,
+			Number: signal.Number, Name: signal.Name, Title: Words{}, Sounds: Words{}, Test: signal.Test,
 			Duration: signal.Duration().Seconds(), Segments: listed(signal.Segments),
 		}
 		for _, tag := range []string{catalogue.German, catalogue.English} {
-			info.Title[tag] = catalogue.For(tag).T(signal.TitleKey())
+			words := catalogue.For(tag)
+			info.Title[tag], info.Sounds[tag] = words.T(signal.TitleKey()), tone.Describe(signal, words)
 		}
 		list = append(list, info)
 	}

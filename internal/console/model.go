@@ -196,6 +196,8 @@ type SirenCounts struct {
 	Ready       int                     `json:"ready"`
 	ByCondition map[siren.Condition]int `json:"byCondition"`
 	ByTrouble   map[string]int          `json:"byTrouble"`
+	// Generated counts those that are made up and stand nowhere.
+	Generated int `json:"generated,omitempty"`
 	// Unheard is how many people live where no siren is heard that would sound;
 	// absent while that is not known.
 	Unheard *int `json:"unheard,omitempty"`

@@ -30,6 +30,8 @@ type SirenRow struct {
 	State     siren.State     `json:"state"`
 	// Ready is true when the siren would sound.
 	Ready bool `json:"ready"`
+	// Generated marks a siren that is made up and stands nowhere.
+	Generated bool `json:"generated,omitempty"`
 	// Troubles are codes of what is wrong with it, the gravest first.
 	Troubles []string `json:"troubles"`
 	// LastTest is the last test that said something of it; absent for none.
@@ -121,8 +123,12 @@ type LevelInfo struct {
 
 // SignalInfo explains a siren signal, so that it can be shown and heard.
 type SignalInfo struct {
-	Name  string `json:"name"`
-	Title Words  `json:"title"`
+	// Number stands for it in frames.
+	Number uint8  `json:"number"`
+	Name   string `json:"name"`
+	Title  Words  `json:"title"`
+	// Sounds describes it part by part.
+	Sounds Words `json:"sounds"`
 	// Test marks signals that are no alarm and are not offered for warnings.
 	Test bool `json:"test"`
 	// Duration is that of the whole signal in seconds.

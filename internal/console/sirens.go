@@ -177,7 +177,7 @@ func (s *Service) sirenRow(registered siren.Siren) SirenRow {
 	row := SirenRow{
 		ID: registered.ID, Number: registered.Number, Name: registered.Name, ARS: registered.ARS,
 		Region: s.regionName(registered.ARS), Position: registered.Position, Type: registered.Type,
-		Signals: listed(registered.Signals), Paths: registered.Ways(), Equipment: registered.Equipment,
+		Signals: listed(registered.Signals), Paths: registered.Ways(), Equipment: registered.Equipment, Generated: registered.Generated,
 		State: state, Ready: coverage.Ready(state.Condition), Troubles: listed(troubles(registered, state)),
 	}
 	if last, ok := s.view.fleet.LastTest(registered.ID); ok {

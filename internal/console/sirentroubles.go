@@ -71,6 +71,11 @@ type Earshot interface {
 // fleetCounts is the fleet in numbers.
 func (s *Service) fleetCounts() SirenCounts {
 	counts := s.view.fleet.counts()
+	for _, registered := range s.view.fleet.All() {
+		if registered.Generated {
+			counts.Generated++
+		}
+	}
 	if s.o.Earshot == nil {
 		return counts
 	}

@@ -95,6 +95,7 @@ var forbidden = []struct{ from, to, why string }{
 	{"internal/warning", "os", "the rules do no I/O"},
 	{"internal/authority", "os", "the rules do no I/O"},
 	{"internal/siren", "net", "device rules are pure; transports live in siren/mqtt"},
+	{"internal/public", "github.com/tocsin-alert/tocsin/internal/siren", "the public page knows no sirens: some towns keep their sites secret"},
 	{"internal/channel", "net/http/httptest", "test servers stay in tests"},
 }
 

@@ -66,7 +66,10 @@ var columns = slices.Concat([]column{
 		name: "name", also: []string{"bezeichnung", "standort", "site", "objekt", "location"},
 		read: func(d *draft, v string) *problem.Fault {
 			d.siren.Name = v
-			return unless(len(v) <= 200, "registry.name", clip(v))
+			if len(v) > 200 {
+				return unless(false, "registry.name", clip(v))
+			}
+			return unless(!formula(v), "registry.formula", clip(v))
 		},
 		write: func(s siren.Siren) string { return s.Name },
 		copy:  func(to *siren.Siren, from siren.Siren) { to.Name = cmp.Or(from.Name, to.Name) },
@@ -125,6 +128,10 @@ var columns = slices.Concat([]column{
 	yes("generated", func(s *siren.Siren) *bool { return &s.Generated }, "erzeugt"),
 })
 
+// formula reports whether a spreadsheet would take a text for a formula: lists go
+// out as CSV, and what comes from OpenStreetMap anyone may have written.
+func formula(v string) bool { return strings.ContainsRune("=+-@", rune(v[0])) }
+
 // unless is the fault of a broken rule; its column is filled in by the caller.
 func unless(good bool, rule string, args ...string) *problem.Fault {
 	if good {
@@ -139,7 +146,10 @@ func text(name string, member func(*siren.Siren) *string, also ...string) column
 		name: name, also: also,
 		read: func(d *draft, v string) *problem.Fault {
 			*member(&d.siren) = v
-			return unless(len(v) <= 200, "registry.long", clip(v))
+			if len(v) > 200 {
+				return unless(false, "registry.long", clip(v))
+			}
+			return unless(!formula(v), "registry.formula", clip(v))
 		},
 		write: func(s siren.Siren) string { return *member(&s) },
 		copy:  func(to *siren.Siren, from siren.Siren) { *member(to) = *member(&from) },

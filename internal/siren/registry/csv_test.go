@@ -162,6 +162,7 @@ i,Nine,50.5,7.1,,,,,,,,,,,,,,,more
 j,Ten,50.5,7.1,,,,,,,,,,,mqtt|pigeon,,
 k,Eleven,50.5,7.1,,,,,,,,,,,,c2hvcnQ=,
 l,Twelve,50.5,7.1,,,,,,,,,,,,,2097152
+m,"=HYPERLINK(""https://x.example"")",50.5,7.1,,,,,,,,,,,,,
 good-2,"Thirteen
 in two lines",50.5,7.1,,,,,,,,,,,,,
 good-3,Fourteen,50.5,7.1
@@ -176,7 +177,7 @@ good-3,Fourteen,50.5,7.1
 	want := []string{
 		"id registry.id", "ars registry.ars", "level registry.range",
 		"kind registry.choice", "cycles registry.range", "mount registry.choice", "power registry.choice", "built registry.range", "public registry.yes-no", "signals registry.choice",
-		"tetra registry.address", "paths registry.path-unordered", " registry.quotes", " registry.wide", "paths registry.paths", "key registry.key", "pocsag registry.address",
+		"tetra registry.address", "paths registry.path-unordered", " registry.quotes", " registry.wide", "paths registry.paths", "key registry.key", "pocsag registry.address", "name registry.formula",
 	}
 	if diff := cmp.Diff(want, refused(sheet)); diff != "" {
 		t.Error(diff)
@@ -190,10 +191,10 @@ good-3,Fourteen,50.5,7.1
 			}
 		}
 	}
-	if diff := cmp.Diff([]int{3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, rows); diff != "" {
+	if diff := cmp.Diff([]int{3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, rows); diff != "" {
 		t.Error(diff)
 	}
-	if sheet.Rows[1].Row != 14 || sheet.Rows[2].Row != 16 {
+	if sheet.Rows[1].Row != 15 || sheet.Rows[2].Row != 17 {
 		t.Errorf("rows stand on lines %d and %d", sheet.Rows[1].Row, sheet.Rows[2].Row)
 	}
 }

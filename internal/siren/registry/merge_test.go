@@ -117,11 +117,11 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 			s := siren.Siren{
 				ID: fmt.Sprintf("s-%d", i), Number: uint32(i + 1), Name: fmt.Sprintf("%d %sx", i, word.Draw(t, "name")), ARS: "12054",
 				Position: geo.Point{Lat: rapid.Float64Range(47, 55).Draw(t, "lat"), Lon: rapid.Float64Range(6, 15).Draw(t, "lon")},
-				Type:     strings.TrimSpace(word.Draw(t, "type")), Signals: []string{"warning", "fire-12"}, Public: rapid.Bool().Draw(t, "public"), Generated: rapid.Bool().Draw(t, "generated"),
+				Type:     "t" + strings.TrimSpace(word.Draw(t, "type")), Signals: []string{"warning", "fire-12"}, Public: rapid.Bool().Draw(t, "public"), Generated: rapid.Bool().Draw(t, "generated"),
 				Equipment: siren.Equipment{
 					Kind: rapid.SampledFrom([]string{"", "electronic", "motor"}).Draw(t, "kind"), Level: rapid.SampledFrom([]float64{0, 101, 109.5}).Draw(t, "level"),
 					Cycles: rapid.IntRange(0, 9).Draw(t, "cycles"), Mount: rapid.SampledFrom([]string{"", "roof", "mast"}).Draw(t, "mount"),
-					Power: rapid.SampledFrom([]string{"", "mains", "mains-battery", "solar"}).Draw(t, "power"), Operator: strings.TrimSpace(word.Draw(t, "operator")),
+					Power: rapid.SampledFrom([]string{"", "mains", "mains-battery", "solar"}).Draw(t, "power"), Operator: "o" + strings.TrimSpace(word.Draw(t, "operator")),
 				},
 				Paths: rapid.SampledFrom([][]siren.Path{
 					nil, {{Kind: siren.PathMQTT}}, {{Kind: siren.PathPOCSAG, Address: "12", Group: "13"}, {Kind: siren.PathMQTT}},
