@@ -10,13 +10,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"os/exec"
-	"os/user"
-	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -30,6 +26,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/homeassistant"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
+	"github.com/tocsin-alert/tocsin/internal/siren/sirentest"
 	"github.com/tocsin-alert/tocsin/internal/siren/testplan"
 )
 
@@ -87,43 +84,8 @@ func (h *house) mosquitto() {
 			h.t.Skip(name + " is not installed")
 		}
 	}
-	program, err := exec.LookPath("mosquitto")
-	if err != nil {
-		if program, err = exec.LookPath("/usr/sbin/mosquitto"); err != nil {
-			h.t.Skip("mosquitto is not installed")
-		}
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.address = listener.Addr().String()
+	h.address = sirentest.OpenMosquitto(h.t)
 	_, h.port, _ = net.SplitHostPort(h.address)
-	listener.Close()
-	me, err := user.Current()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	config := filepath.Join(h.t.TempDir(), "mosquitto.conf")
-	text := fmt.Sprintf("listener %s 127.0.0.1\nuser %s\nallow_anonymous true\npersistence false\nlog_dest none\n", h.port, me.Username)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		h.t.Fatal(err)
-	}
-	broker := exec.Command(program, "-c", config)
-	if err := broker.Start(); err != nil {
-		h.t.Fatal(err)
-	}
-	h.t.Cleanup(func() {
-		_ = broker.Process.Signal(syscall.SIGTERM)
-		_ = broker.Wait()
-	})
-	h.eventually("mosquitto listens", func() bool {
-		c, err := net.Dial("tcp", h.address)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	})
 }
 
 func (h *house) eventually(what string, holds func() bool) {

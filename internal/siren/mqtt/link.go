@@ -33,6 +33,8 @@ type LinkOptions struct {
 	Fleet *siren.Fleet
 	// Telemetry takes every siren's state; a bus.Bus is one.
 	Telemetry Telemetry
+	// Now is the node's clock, which is the world's for sirens; time.Now when nil.
+	Now func() time.Time
 	// Beacon is the time between beacons, 30 s when zero, 60 s at most.
 	Beacon time.Duration
 	Log    *slog.Logger
@@ -57,6 +59,9 @@ type Link struct {
 	over   uint64 // the highest counter whose frame has expired
 	states map[string]siren.State
 	dirty  map[string]bool
+	// heard is the latest time that each siren told in an answer, so that a
+	// recording of an older one does not make a dead siren look alive.
+	heard map[string]time.Time
 	// cause says why there is no connection.
 	cause error
 
@@ -107,8 +112,11 @@ func NewLink(o LinkOptions) (*Link, error) {
 		o.Beacon = defaultBeacon
 	}
 	o.Beacon = min(o.Beacon, longestBeacon)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	l := &Link{
-		options: o, topics: topics, states: map[string]siren.State{}, dirty: map[string]bool{},
+		options: o, topics: topics, states: map[string]siren.State{}, dirty: map[string]bool{}, heard: map[string]time.Time{},
 		signals: siren.AllSignals(), seed: maphash.MakeSeed(), lanes: make([]chan said, runtime.GOMAXPROCS(0)),
 	}
 	for i := range l.lanes {
@@ -147,13 +155,13 @@ func (l *Link) Run(ctx context.Context) error {
 			}
 		})
 	}
-	every(repeatTick, func() { l.repeat(time.Now()) })
+	every(repeatTick, func() { l.repeat(l.options.Now()) })
 	every(l.options.Beacon, func() { l.beacon(l.topics.Broadcast(), siren.All()) })
 	every(telemetryTick, func() { l.telemetry(ctx) })
 	began := time.Now()
 	every(silenceTick, func() {
 		if time.Since(began) > returnTime {
-			l.miss(time.Now())
+			l.miss(l.options.Now())
 		}
 	})
 
@@ -237,7 +245,7 @@ func (l *Link) publish(topic string, frame []byte) bool {
 // the challenge of one. A frame that still is in
 // force somewhere is not given up: a siren that missed it must be able to act on it.
 func (l *Link) beacon(topic string, target siren.Target) {
-	now := time.Now()
+	now := l.options.Now()
 	l.mu.Lock()
 	kept := l.issued[:0]
 	for _, v := range l.issued {
@@ -271,7 +279,7 @@ func (l *Link) hear(ctx context.Context, lane <-chan said) {
 		case <-ctx.Done():
 			return
 		case s := <-lane:
-			l.take(s, time.Now())
+			l.take(s, l.options.Now())
 		}
 	}
 }
@@ -302,7 +310,9 @@ func (l *Link) take(m said, now time.Time) {
 		at = answer.Time // what it said then, not now
 	}
 	before := l.state(id)
-	l.change(id, func(s siren.State) siren.State { return s.Hear(answer, l.signals, at) })
+	if l.newer(id, answer.Time, now) {
+		l.change(id, func(s siren.State) siren.State { return s.Hear(answer, l.signals, at) })
+	}
 	switch answer.Kind {
 	case siren.AnswerAck:
 		l.settle(id, answer, now)
@@ -319,6 +329,26 @@ func (l *Link) take(m said, now time.Time) {
 		l.beacon(l.topics.Command(id), target)
 		l.greet(id, now)
 	}
+}
+
+// newer reports whether an answer tells of a siren as it is now. One that is
+// older than what was heard of it is a recording, or comes from a device that
+// does not know the time yet: it will report again behind the beacon that it asks for.
+func (l *Link) newer(id string, told, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	heard := l.heard[id]
+	if heard.After(now) {
+		heard = now // by a clock that was put right since
+	}
+	if told.Before(heard) || told.Equal(heard) && l.known(id).Condition == siren.ConditionOffline {
+		return false
+	}
+	if told.After(now) {
+		told = now
+	}
+	l.heard[id] = told
+	return true
 }
 
 // change moves a siren's state on and has it told.

@@ -79,7 +79,7 @@ func (l *Link) Deliver(ctx context.Context, request siren.Order, report func(sir
 		return err
 	}
 	defer l.dismiss(o)
-	l.begin(o, time.Now())
+	l.begin(o, l.options.Now())
 	l.announce(o)
 	select {
 	case <-o.done:
@@ -136,7 +136,7 @@ func (l *Link) admit(o *order) error {
 	}
 	l.admission.Lock()
 	defer l.admission.Unlock()
-	now := time.Now()
+	now := l.options.Now()
 	for _, other := range l.current() {
 		if o.frames[0].Action == siren.ActionTest && other.frames[0].Action != siren.ActionTest {
 			return problem.New(problem.Conflict, "an alarm is on its way to the sirens", "Test them when it has ended.")
@@ -236,7 +236,7 @@ func (l *Link) announce(o *order) {
 	if o.sent {
 		return
 	}
-	now := time.Now()
+	now := l.options.Now()
 	for i := range o.frames {
 		f := &o.frames[i]
 		var waiting []string

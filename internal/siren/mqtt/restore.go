@@ -12,6 +12,6 @@ func (l *Link) Restore(s siren.State) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, heard := l.states[s.Siren]; !heard {
-		l.states[s.Siren] = s
+		l.states[s.Siren], l.heard[s.Siren] = s, s.LastContact
 	}
 }

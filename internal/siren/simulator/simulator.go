@@ -50,7 +50,10 @@ type Options struct {
 	FaultyShare float64
 	// Speed shortens the signals for tests: 60 makes a minute a second; zero is 1.
 	Speed float64
-	Log   *slog.Logger
+	// Wall is what the devices' clocks show at a time, as siren.DeviceConfig has it;
+	// the time itself when nil.
+	Wall func(now time.Time) time.Time
+	Log  *slog.Logger
 }
 
 // DeviceKey is the key of a simulated siren: made from a secret and its id, so
@@ -209,7 +212,7 @@ func (s *Simulator) agent(ctx context.Context, entry siren.Siren) (*mqtt.Agent, 
 		Siren: entry.ID, Password: s.options.Password(entry.ID),
 		Device: siren.DeviceConfig{
 			Number: entry.Number, ARS: entry.ARS, Signals: s.signals, Keyset: s.options.Keyset, Root: s.options.Root,
-			OneWay: fault == FaultClock,
+			OneWay: fault == FaultClock, Wall: s.options.Wall,
 			Signer: siren.NewSigner(DeviceKey(s.options.KeySecret, entry.ID)),
 		},
 		Memory: s.store.memory(entry.ID),

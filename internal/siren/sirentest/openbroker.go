@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package sirentest
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// OpenMosquitto starts a mosquitto that lets everyone do everything, and skips
+// the test where there is none. It ends with the test.
+func OpenMosquitto(t testing.TB) (address string) {
+	t.Helper()
+	program := lookUp("mosquitto")
+	if program == "" {
+		t.Skip("mosquitto is not installed")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address = listener.Addr().String()
+	_, port, _ := net.SplitHostPort(address)
+	listener.Close()
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(t.TempDir(), "mosquitto.conf")
+	text := fmt.Sprintf("listener %s 127.0.0.1\nuser %s\nallow_anonymous true\npersistence false\nlog_dest none\nset_tcp_nodelay true\n", port, me.Username)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	broker := exec.Command(program, "-c", config)
+	if err := broker.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = broker.Process.Signal(syscall.SIGTERM)
+		_ = broker.Wait()
+	})
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if c, err := net.Dial("tcp", address); err == nil {
+			c.Close()
+			return address
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("mosquitto does not listen")
+		}
+	}
+}
