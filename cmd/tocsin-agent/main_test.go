@@ -69,12 +69,13 @@ type board struct {
 	words   bytes.Buffer
 }
 
-func newBoard(t *testing.T) *board {
+func newBoard(t *testing.T, o sirentest.Options) *board {
 	t.Helper()
+	o.Sirens, o.NoSimulator = 1, true
 	if runtime.GOOS != "linux" {
 		t.Skip("the board runs Linux")
 	}
-	b := &board{t: t, rig: sirentest.Start(t, sirentest.Options{Sirens: 1, NoSimulator: true}), program: build(t), dir: t.TempDir()}
+	b := &board{t: t, rig: sirentest.Start(t, o), program: build(t), dir: t.TempDir()}
 	b.id = b.rig.Sirens[0].ID
 	der, err := x509.MarshalPKCS8PrivateKey(sirentest.DeviceKey(b.id))
 	if err != nil {
@@ -156,6 +157,11 @@ func (b *board) silent() {
 
 func (b *board) deliver(action siren.Action, signal uint8, counter uint64) (ended chan siren.Progress) {
 	b.t.Helper()
+	return b.bring(b.frame(action, signal, counter))
+}
+
+func (b *board) frame(action siren.Action, signal uint8, counter uint64) []byte {
+	b.t.Helper()
 	f := siren.Frame{
 		Epoch: 1, Counter: counter, NotBefore: time.Now().UTC().Truncate(time.Second).Add(-time.Minute),
 		TTL: 10 * time.Minute, Action: action, Signal: signal, Target: siren.All(),
@@ -164,6 +170,11 @@ func (b *board) deliver(action siren.Action, signal uint8, counter uint64) (ende
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	return frame
+}
+
+// bring gives the last news of a frame on its way to the siren.
+func (b *board) bring(frame []byte) (ended chan siren.Progress) {
 	ended = make(chan siren.Progress, 1)
 	go func() {
 		var last siren.Progress
@@ -179,7 +190,7 @@ func (b *board) deliver(action siren.Action, signal uint8, counter uint64) (ende
 // The real program sounds a warning within the memory of a small board, and can
 // be asked how it is.
 func TestMemoryOfTheProgram(t *testing.T) {
-	b := newBoard(t)
+	b := newBoard(t, sirentest.Options{})
 	b.start()
 	if got := <-b.deliver(siren.ActionSound, 1, 17); got.Status != siren.StatusDone {
 		t.Fatalf("the warning ended with %s %s; the agent said\n%s", got.Status, got.Reason, b.words.String())
@@ -208,7 +219,7 @@ func TestMemoryOfTheProgram(t *testing.T) {
 // silent with it, no frame ever sounds twice, and no counter is forgotten.
 func TestKilledAtAnyMoment(t *testing.T) {
 	const kills = 8
-	b := newBoard(t)
+	b := newBoard(t, sirentest.Options{})
 	highest := uint64(0)
 	for kill := range kills {
 		counter := uint64(kill+1) * 16
@@ -245,5 +256,40 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	t.Logf("%d of %d signals sounded once, none twice, over %d kills", len(seen), kills, 2*kills)
 	if len(seen) == 0 {
 		t.Error("nothing ever sounded")
+	}
+}
+
+// The broker goes and comes back, and every frame ever sent comes once more: the
+// siren is there again, and nothing sounds.
+func TestBrokerThatGoesAndReplays(t *testing.T) {
+	b := newBoard(t, sirentest.Options{NoBroker: true})
+	broker := b.rig.StartBroker(b.rig.Endpoint.Address)
+	b.start()
+	var frames [][]byte
+	for i, action := range []siren.Action{siren.ActionTest, siren.ActionSound, siren.ActionStop} {
+		signal := map[siren.Action]uint8{siren.ActionTest: 17, siren.ActionSound: 1}[action]
+		frames = append(frames, b.frame(action, signal, uint64(i+1)*16))
+		if got := <-b.bring(frames[i]); got.Status != siren.StatusDone {
+			t.Fatalf("frame %d ended with %s %s", i, got.Status, got.Reason)
+		}
+	}
+	before := b.read("sounded")
+	broker.Stop()
+	b.rig.Wait(30*time.Second, "the siren is gone", func() bool { connected, _ := b.rig.Link.Connected(); return !connected })
+	b.rig.StartBroker(b.rig.Endpoint.Address)
+	for i, frame := range frames {
+		if got := <-b.bring(frame); got.Status != siren.StatusDone {
+			t.Errorf("frame %d once more: %s %s", i, got.Status, got.Reason)
+		}
+	}
+	b.kill()
+	b.start()
+	for i, frame := range frames {
+		if got := <-b.bring(frame); got.Status != siren.StatusDone {
+			t.Errorf("frame %d after a restart: %s %s", i, got.Status, got.Reason)
+		}
+	}
+	if after := b.read("sounded"); after != before {
+		t.Errorf("before the replays it had sounded %q, afterwards %q", before, after)
 	}
 }

@@ -106,16 +106,19 @@ func New(o Options) (_ *Agent, err error) {
 // connect builds the device rules and their line to the brokers.
 func (a *Agent) connect() (err error) {
 	own := a.identity
-	endpoints := make([]mqtt.Endpoint, len(own.brokers))
-	for i, address := range own.brokers {
-		endpoints[i] = mqtt.Endpoint{Address: address, TLS: own.tls}
+	var endpoints []mqtt.Endpoint
+	for _, address := range own.brokers {
+		endpoints = append(endpoints, mqtt.Endpoint{Address: address, TLS: own.tls})
+	}
+	if len(endpoints) == 0 {
+		endpoints = []mqtt.Endpoint{{}} // the line is never run
 	}
 	a.link, err = mqtt.NewAgent(mqtt.AgentOptions{
 		Endpoint: endpoints[0], Others: endpoints[1:],
 		Authority: own.authority, Siren: own.siren, Password: own.password,
 		Device: siren.DeviceConfig{
 			Number: own.number, ARS: own.ars, Signer: siren.NewSigner(own.key), Signals: a.options.Config.signals(grantOf(own.keeper)),
-			Root: own.trust.Root, Keyset: own.trust.Keyset, Wall: func(time.Time) time.Time { return a.options.Clock() },
+			OneWay: len(own.brokers) == 0, Root: own.trust.Root, Keyset: own.trust.Keyset, Wall: func(time.Time) time.Time { return a.options.Clock() },
 		},
 		Memory: a.memory, Store: a.store, Sound: a.horn.sound, Silence: a.horn.silence,
 		Clock: time.Now, Log: a.options.Log,
@@ -159,8 +162,16 @@ func (a *Agent) Run(ctx context.Context) error {
 		return errors.Join(err, a.close())
 	}
 	parted := make(chan struct{})
-	go func() { defer close(parted); _ = a.link.Run(ctx) }()
+	go func() {
+		defer close(parted)
+		if len(a.identity.brokers) > 0 {
+			_ = a.link.Run(ctx) // until the context ends
+		}
+	}()
 	go a.sensors.run(ctx)
+	for _, command := range a.options.Config.Receivers {
+		go receive(ctx, command, a.link.Take, a.options.Log)
+	}
 	if keeper := a.identity.keeper; keeper != nil {
 		go keeper.Run(ctx, a.options.Log) // until the context ends
 	}

@@ -35,8 +35,10 @@ type site struct {
 	counter uint64
 	agent   *Agent
 	stop    func()
-	mu      sync.Mutex
-	end     error
+	// configured takes the place of config.
+	configured string
+	mu         sync.Mutex
+	end        error
 }
 
 // newSite sets up a siren whose horn is a script that writes down what it sounds,
@@ -112,7 +114,11 @@ inputs:
 // start switches the board on.
 func (s *site) start() {
 	s.t.Helper()
-	s.write("agent.yaml", s.config())
+	if s.configured == "" {
+		s.write("agent.yaml", s.config())
+	} else {
+		s.write("agent.yaml", s.configured)
+	}
 	config, err := LoadConfig(filepath.Join(s.dir, "agent.yaml"))
 	if err != nil {
 		s.t.Fatal(err)

@@ -29,7 +29,7 @@ func (d commandDriver) play(ctx context.Context, s siren.Sounding) error {
 		<-ctx.Done()
 		return nil
 	}
-	p, err := start(append(slices.Clone(d.sound), s.Signal.Name), environment(s), os.Stderr)
+	p, err := start(append(slices.Clone(d.sound), s.Signal.Name), environment(s), os.Stderr, os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (d commandDriver) rest() error {
 	if len(d.stop) == 0 {
 		return nil
 	}
-	p, err := start(d.stop, nil, os.Stderr)
+	p, err := start(d.stop, nil, os.Stderr, os.Stderr)
 	if err != nil {
 		return err
 	}

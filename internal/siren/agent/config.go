@@ -35,6 +35,8 @@ type Config struct {
 	// Brokers are tried in their order.
 	Brokers []string  `yaml:"brokers"`
 	TLS     TLSConfig `yaml:"tls"`
+	// Receivers are programs that print frames from other ways, such as a radio.
+	Receivers [][]string `yaml:"receivers"`
 	// PasswordFile is for brokers that ask for a password.
 	PasswordFile string `yaml:"password_file"`
 	// Keyset is a file with the root and the keyset that the siren obeys at first,

@@ -190,7 +190,7 @@ func (c commandSource) read() (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), readLimit)
 	defer cancel()
 	var out head
-	p, err := start(c, nil, &out)
+	p, err := start(c, nil, &out, &out)
 	if err != nil {
 		return "", err
 	}

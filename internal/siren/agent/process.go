@@ -23,11 +23,11 @@ type process struct {
 // endGrace is how long a command may take to end when it is asked to, before it is killed.
 const endGrace = 2 * time.Second
 
-// start starts a command with its words going to out.
-func start(arguments, environment []string, out io.Writer) (*process, error) {
+// start starts a command; what it prints goes to out, its complaints to words.
+func start(arguments, environment []string, out, words io.Writer) (*process, error) {
 	command := exec.Command(arguments[0], arguments[1:]...)
 	command.Env = append(command.Environ(), environment...)
-	command.Stdout, command.Stderr = out, out
+	command.Stdout, command.Stderr = out, words
 	command.WaitDelay = endGrace // what it left behind may hold its output open
 	bind(command)
 	p := &process{done: make(chan struct{})}

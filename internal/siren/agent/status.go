@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -115,7 +116,7 @@ func (s Status) write(w io.Writer) {
 	}
 	fmt.Fprintf(w, "siren %s, number %d\nbroker: %s\nclock: %s\nstarted: %s\n", s.Siren, s.Number, broker, s.Clock.Format(time.RFC3339), s.Started.Format(time.RFC3339))
 	if s.Trouble != "" {
-		fmt.Fprintf(w, "trouble: %s\n", s.Trouble)
+		fmt.Fprintf(w, "trouble: %s\n", strings.TrimPrefix(s.Trouble, "siren.detail."))
 	}
 	if s.Horn != "" {
 		fmt.Fprintf(w, "horn: %s\n", s.Horn)

@@ -61,6 +61,11 @@ func (c Config) Validate(grant *enrolment.Grant) []problem.Fault {
 		f.add("state", "No directory is named.", "Name one on a disk that survives a power cut, such as /var/lib/tocsin-agent.")
 	}
 	c.checkBrokers(grant != nil, &f)
+	for i, command := range c.Receivers {
+		if len(command) == 0 || strings.TrimSpace(command[0]) == "" {
+			f.add(fmt.Sprintf("receivers[%d]", i), "The receiver has no program.", "Begin the list with its path.")
+		}
+	}
 	granted := grant != nil && len(grant.Keyset)+len(grant.Keys) > 0
 	if len(c.Keys) == 0 && c.Keyset == "" && !granted {
 		f.add("keyset", "The siren would obey nobody.", "Name the file with the authority's root and keyset, or list the authority's keys.")
@@ -126,7 +131,10 @@ func numbered(n uint32) string {
 
 func (c Config) checkBrokers(enrolled bool, f *faults) {
 	if len(c.Brokers) == 0 && !enrolled {
-		f.add("brokers", "There is no broker to connect to.", "Name the node's listener, such as mqtts://sirens.example:8883.")
+		if len(c.Receivers) == 0 {
+			f.add("brokers", "There is no broker to connect to.", "Enrol the siren, name the node's listener, such as mqtts://sirens.example:8883, or a receiver.")
+		}
+		return // a siren that only listens signs in nowhere
 	}
 	for i, address := range c.Brokers {
 		field := fmt.Sprintf("brokers[%d]", i)
