@@ -39,9 +39,17 @@ type Report struct {
 	// Repeated is the number of rows left out because an earlier layer of the file
 	// has their region: a city that is a Kreis is in the layers of both.
 	Repeated int `json:"repeated,omitempty"`
-	// Refused lists the rows that could not be taken.
-	Refused []RefusedRow `json:"refused,omitempty"`
+	// Refused lists the rows that could not be taken, at most MaxRefused of
+	// RefusedRows.
+	Refused     []RefusedRow `json:"refused,omitempty"`
+	RefusedRows int          `json:"refusedRows,omitempty"`
 }
+
+// Limits of an import.
+const (
+	MaxRefused = 1000   // refused rows that are listed
+	MaxRegions = 50_000 // regions taken; Germany has 11,000 Gemeinden
+)
 
 // RefusedRow is a feature that an import left out.
 type RefusedRow struct {
@@ -180,7 +188,9 @@ func (im *Importer) Take(r Row) {
 	row := im.report.Rows
 	name := r.text("GEN", "name", "NAME", "Name")
 	refuse := func(reason string) {
-		im.report.Refused = append(im.report.Refused, RefusedRow{Row: row, Name: clip(name), Reason: reason})
+		if im.report.RefusedRows++; len(im.report.Refused) < MaxRefused {
+			im.report.Refused = append(im.report.Refused, RefusedRow{Row: row, Name: clip(name), Reason: reason})
+		}
 	}
 	if r.water() {
 		im.report.Water++
@@ -206,6 +216,8 @@ func (im *Importer) Take(r Row) {
 		Outline: shape, Accuracy: im.accuracy,
 	}
 	switch {
+	case !known && len(im.order) == MaxRegions:
+		refuse(fmt.Sprintf("there are more than %d regions", MaxRegions))
 	case !known:
 		im.byARS[key] = &collected{region, r.Layer, []int{row}, []MultiPolygon{shape}}
 		im.order = append(im.order, key)

@@ -246,3 +246,11 @@ func FuzzImportGeoJSON(f *testing.F) {
 		}
 	})
 }
+
+func TestImportListsOnlySoManyRefusedRows(t *testing.T) {
+	in := `{"type":"FeatureCollection","features":[` + strings.Repeat(`{"type":"Feature"},`, geo.MaxRefused+1) + `{}]}`
+	_, report, err := geo.ImportGeoJSON(strings.NewReader(in), geo.ImportOptions{})
+	if err == nil || len(report.Refused) != geo.MaxRefused || report.RefusedRows != geo.MaxRefused+2 {
+		t.Errorf("%d of %d rows listed, %v", len(report.Refused), report.RefusedRows, err)
+	}
+}

@@ -95,7 +95,7 @@ func (c *regionImport) Run(ctx context.Context) error {
 			{result.Unnamed, "regions without a name"},
 			{len(result.Unknown), "regions of a Kreis or Land that is not known: another year's?"},
 			{len(result.Misplaced), "regions far outside the Land of their key: check the coordinate system (--system)"},
-			{len(report.Refused), "rows refused"},
+			{report.RefusedRows, "rows refused"},
 		} {
 			if line.count > 0 {
 				rows = append(rows, []string{fmt.Sprint(line.count), line.what})

@@ -97,7 +97,7 @@ func Read(file io.ReaderAt, size int64, opts Options) (*geo.Regions, *Report, er
 	}
 	switch start := string(start[:n]); {
 	case strings.HasPrefix(start, "PK\x03\x04"):
-		err = r.archive(file, size)
+		return r.archive(file, size)
 	case strings.HasPrefix(start, "SQLite format 3"):
 		err = r.geopackage(file, size)
 	case strings.HasPrefix(start, "\x00\x00\x27\x0a"):
@@ -231,6 +231,7 @@ func (r *reading) shapefile(fsys fs.FS, name string) error {
 		if err != nil {
 			return err
 		}
+		left -= 64 // of a row without a shape, too
 		for _, ring := range record.Rings {
 			left -= 16 * int64(len(ring))
 		}
@@ -305,10 +306,10 @@ func (r *reading) found() error {
 }
 
 // archive reads every shapefile in a .zip, or else its GeoPackage or GeoJSON.
-func (r *reading) archive(file io.ReaderAt, size int64) error {
+func (r *reading) archive(file io.ReaderAt, size int64) (*geo.Regions, *Report, error) {
 	z, err := zip.NewReader(file, size)
 	if err != nil {
-		return &geo.Fault{Code: geo.CodeImportFormat, Field: "file", Message: "The archive cannot be read: " + err.Error() + ".", Remedy: "Download it again."}
+		return nil, nil, &geo.Fault{Code: geo.CodeImportFormat, Field: "file", Message: "The archive cannot be read: " + err.Error() + ".", Remedy: "Download it again."}
 	}
 	byEnding := map[string][]string{}
 	for _, entry := range z.File {
@@ -316,27 +317,36 @@ func (r *reading) archive(file io.ReaderAt, size int64) error {
 			byEnding[ending] = append(byEnding[ending], entry.Name)
 		}
 	}
-	for _, name := range byEnding[".shp"] {
-		if err := r.shapefile(z, name); err != nil {
-			return damaged(err)
+	if shapefiles := byEnding[".shp"]; len(shapefiles) > 0 {
+		for _, name := range shapefiles {
+			if err := r.shapefile(z, name); err != nil {
+				return nil, nil, damaged(err)
+			}
 		}
+		if err := r.found(); err != nil {
+			return nil, nil, err
+		}
+		return r.finish()
 	}
-	if len(byEnding[".shp"]) > 0 {
-		return r.found()
-	}
-	for _, name := range byEnding[".gpkg"] {
-		entry, err := z.Open(name)
+	if names := slices.Concat(byEnding[".gpkg"], byEnding[".geojson"], byEnding[".json"]); len(names) > 0 {
+		entry, err := z.Open(names[0])
 		if err != nil {
-			return damaged(err)
+			return nil, nil, damaged(err)
 		}
 		defer entry.Close()
-		content, err := io.ReadAll(io.LimitReader(entry, r.opts.MaxBytes+1))
-		if err != nil {
-			return damaged(err)
+		if len(byEnding[".gpkg"]) == 0 {
+			return r.geoJSON(entry)
 		}
-		return r.geopackage(bytes.NewReader(content), int64(len(content)))
+		content, err := io.ReadAll(io.LimitReader(entry, r.opts.MaxBytes+1))
+		if err == nil {
+			err = r.geopackage(bytes.NewReader(content), int64(len(content)))
+		}
+		if err != nil {
+			return nil, nil, damaged(err)
+		}
+		return r.finish()
 	}
-	return &geo.Fault{Code: geo.CodeImportMissing, Field: "file", Message: "The archive holds neither a shapefile (.shp) nor a GeoPackage (.gpkg).", Remedy: "Give the archive with the boundaries, or unpack it and give the file itself."}
+	return nil, nil, &geo.Fault{Code: geo.CodeImportMissing, Field: "file", Message: "The archive holds no shapefile (.shp), GeoPackage (.gpkg) or GeoJSON.", Remedy: "Give the archive with the boundaries, or unpack it and give the file itself."}
 }
 
 // damaged makes a fault of an archive that cannot be unpacked.

@@ -141,7 +141,7 @@ func TestShapesBecomeRegions(t *testing.T) {
 		"turned":               {[]row{{"03", "N", "4", [][]projection.Coordinate{turned(outer)}}}, map[geo.ARS]float64{"03": land}, Report{Turned: 1}},
 		"a hole gone astray":   {[]row{{"03", "N", "4", [][]projection.Coordinate{outer, turned(rectangle(20_000, 0, 21_000, 1000))}}}, map[geo.ARS]float64{"03": land}, Report{Strayed: 1}},
 		"left open":            {[]row{{"03", "N", "4", [][]projection.Coordinate{outer[:4]}}}, map[geo.ARS]float64{"03": land}, Report{}},
-		"and one without area": {[]row{{"03", "N", "4", [][]projection.Coordinate{outer}}, {"04", "B", "4", nil}}, map[geo.ARS]float64{"03": land}, Report{Report: geo.Report{Refused: []geo.RefusedRow{{Row: 2, Name: "B", Reason: "it has no geometry"}}}}},
+		"and one without area": {[]row{{"03", "N", "4", [][]projection.Coordinate{outer}}, {"04", "B", "4", nil}}, map[geo.ARS]float64{"03": land}, Report{Report: geo.Report{Refused: []geo.RefusedRow{{Row: 2, Name: "B", Reason: "it has no geometry"}}, RefusedRows: 1}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shp, dbf := layer(c.rows...)
@@ -188,6 +188,16 @@ func TestLayersOfOneArchive(t *testing.T) {
 	}
 }
 
+func TestPackedGeoJSON(t *testing.T) {
+	const one = `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"ARS":"12054"},"geometry":{"type":"Polygon","coordinates":[[[13,52],[14,52],[14,53],[13,52]]]}}]}`
+	for _, name := range []string{"krs.geojson", "daten/krs.json"} {
+		regions, report, err := take(archive(t, "readme.txt", "x", name, one), Options{})
+		if err != nil || regions.Len() != 1 || report.Systems[0] != "EPSG:4326" {
+			t.Errorf("%s: %+v, %v", name, report, err)
+		}
+	}
+}
+
 func TestFilesRefused(t *testing.T) {
 	shp, dbf := layer(row{"03", "N", "4", [][]projection.Coordinate{rectangle(0, 0, 1000, 1000)}})
 	good := archive(t, "VG.shp", shp, "VG.dbf", dbf, "VG.prj", utm32)
@@ -208,7 +218,7 @@ func TestFilesRefused(t *testing.T) {
 		"unknown code":   {good, Options{System: 2056}, geo.CodeImportCRS, "EPSG:2056"},
 		"no such layer":  {good, Options{Layer: "KRS"}, geo.CodeImportEmpty, `no layer "KRS"`},
 		"no key":         {archive(t, "VG.shp", shp, "VG.dbf", noKey, "VG.prj", utm32), Options{}, geo.CodeImportEmpty, "none of its columns is an ARS"},
-		"other files":    {archive(t, "readme.txt", "hello"), Options{}, geo.CodeImportMissing, "neither a shapefile"},
+		"other files":    {archive(t, "readme.txt", "hello"), Options{}, geo.CodeImportMissing, "no shapefile (.shp)"},
 		"too large":      {good, Options{ImportOptions: geo.ImportOptions{MaxBytes: 20}}, geo.CodeImportSize, "larger than 20 bytes"},
 		"half a zip":     {good[:60], Options{}, geo.CodeImportFormat, "cannot be read"},
 		"a damaged zip":  {broken, Options{}, geo.CodeImportFormat, ""},

@@ -95,13 +95,12 @@ func newASCII(name string, in io.Reader) (*ascii, error) {
 	west, south, centred := math.NaN(), math.NaN(), 0
 	words := &wordReader{in: bufio.NewReaderSize(in, 4096)}
 	for {
-		begin := words.at
 		word, err := words.next()
 		if err != nil {
 			return nil, a.fault("Its header ends too early.")
 		}
-		if begin = words.begin; word[0] < 'A' { // a digit, a sign or a point
-			a.body = begin
+		if word[0] < 'A' { // a digit, a sign or a point
+			a.body = words.begin
 			break
 		}
 		key := strings.ToLower(word)
