@@ -6,6 +6,8 @@ package e2e
 import (
 	"strings"
 	"testing"
+
+	"github.com/tocsin-alert/tocsin/internal/operator"
 )
 
 // TestSirensAreFoundTestedAndStopped filters the fleet, tests a part of it, sounds
@@ -59,4 +61,34 @@ func TestSirensAreFoundTestedAndStopped(t *testing.T) {
 	releaser.visit("/console/rogue-alarms")
 	releaser.waitFor(`document.querySelector("main ol")`)
 	releaser.check("rogues")
+}
+
+// TestAListOfSirensIsLookedAtAndTaken brings a list in by the page: first what it
+// would change, then the change.
+func TestAListOfSirensIsLookedAtAndTaken(t *testing.T) {
+	description, staff := people(t)
+	b := open(t, chromium(t), "import", description.API)
+	b.signIn(staff[operator.Administrator])
+	b.visit("/console/siren-import")
+	b.waitFor(`document.querySelector("#file")`)
+	script[bool](b, `(() => { const files = new DataTransfer();
+		files.items.add(new File(["id;name;lat;lon;issi\ne2e-1;Neue Schule;51,7600;14,3400;4711\nx/y;Irgendwo;51,76;14,35;\n"], "liste.csv", {type: "text/csv"}));
+		const field = document.querySelector("#file"); field.files = files.files; field.form.requestSubmit(); return true })()`)
+	b.waitFor(`document.querySelectorAll("#result-title ~ .scroll tbody tr").length === 2`)
+	b.check("look")
+	script[bool](b, `(document.querySelector("input[name=digest]").form.requestSubmit(), true)`)
+	b.waitFor(`document.querySelector("#result-title") && !document.querySelector("input[name=digest]")`)
+	b.check("taken")
+	b.visit("/console/sirens/e2e-1")
+	b.waitFor(`document.querySelector("h1")?.innerText === "Neue Schule"`)
+	b.check("siren")
+	b.visit("/console/siren-tests")
+	b.waitFor(`document.querySelector("input[name=usual]")`)
+	b.check("schedules")
+	script[bool](b, `(document.querySelector("input[name=usual][value=nightly]").form.requestSubmit(), true)`)
+	b.waitFor(`document.querySelector("form[action$='/nightly/remove']")`)
+	b.size(360, 640)
+	b.check("schedules-phone")
+	script[bool](b, `(document.querySelector("form[action$='/nightly/remove']").requestSubmit(), true)`)
+	b.waitFor(`!document.querySelector("form[action$='/nightly/remove']")`)
 }

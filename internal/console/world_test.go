@@ -147,7 +147,7 @@ func newWorld(t *testing.T, publicURL string) *world {
 	run(t, core.New(core.Options{
 		Journal: w.journal, Bus: w.bus, Recorder: scribe, Now: w.clock.Now, Logger: quiet,
 		Domains: map[string]core.Domain{
-			"warning": warning.Desk{Book: book, Rules: rules}, "operator": directory, "proposal": proposals, "siren": registrar{fleet},
+			"warning": warning.Desk{Book: book, Rules: rules}, "operator": directory, "proposal": proposals, "siren": registrar{fleet, &siren.Stops{}, siren.NewRogues()},
 			"siren-test": testplan.Desk{
 				Book: testplan.NewBook(), Fleet: fleet, Operators: directory, Zone: self.TimeZone,
 				Alarm: func(now time.Time) bool { return len(book.InForce(now)) > 0 },
@@ -172,11 +172,33 @@ func newWorld(t *testing.T, publicURL string) *world {
 }
 
 // registrar is a registry of sirens that asks nobody who commands.
-type registrar struct{ *siren.Fleet }
+type registrar struct {
+	*siren.Fleet
+	stops  *siren.Stops
+	rogues *siren.Rogues
+}
+
+// Apply implements core.Domain.
+func (r registrar) Apply(record journal.Record) error {
+	return journal.Projections{r.Fleet, r.stops, r.rogues}.Apply(record)
+}
 
 // Step implements core.Domain.
-func (r registrar) Step(name, _ string, body json.RawMessage, now time.Time) ([]journal.Event, error) {
-	if name == enrolment.CommandOpen || name == enrolment.CommandRevoke {
+func (r registrar) Step(name, by string, body json.RawMessage, now time.Time) ([]journal.Event, error) {
+	switch name {
+	case siren.CommandStop:
+		var stop siren.StopCommand
+		if err := json.Unmarshal(body, &stop); err != nil {
+			return nil, err
+		}
+		return r.stops.Order(stop, nil, by, now)
+	case siren.CommandSettleRogue:
+		var settled siren.RogueSettled
+		if err := json.Unmarshal(body, &settled); err != nil {
+			return nil, err
+		}
+		return r.rogues.Settle(settled)
+	case enrolment.CommandOpen, enrolment.CommandRevoke:
 		return enrolment.NewBook().Step(name, body, r.All(), now)
 	}
 	if name == siren.CommandRemove {

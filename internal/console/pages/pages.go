@@ -45,6 +45,7 @@ type server struct {
 	Options
 	// templates holds one set per page: the layout, the shared pieces, the page.
 	templates map[string]*template.Template
+	uploads   uploads
 }
 
 // New gives the handler of everything under Prefix.
@@ -56,7 +57,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read page templates: %w", err)
 	}
-	s := &server{o, templates}
+	s := &server{Options: o, templates: templates}
 	mux := http.NewServeMux()
 	s.route(mux)
 	guarded := http.NewCrossOriginProtection().Handler(mux)
@@ -97,6 +98,8 @@ func (s *server) route(mux *http.ServeMux) {
 	page("GET "+testsPath+"/{id}", s.sirenTest)
 	page("POST "+testsPath+"/schedules", s.setSchedule)
 	page("POST "+testsPath+"/schedules/{id}/remove", s.removeSchedule)
+	page("GET "+importPath, s.importPage)
+	page("POST "+importPath, s.importSirens)
 	page("GET "+stopsPath, s.stops)
 	page("POST "+stopsPath, s.stopSirens)
 	page("GET "+roguesPath, s.rogues)

@@ -77,6 +77,7 @@ var closedSets = map[string][]string{
 	"condition":       texts(conditions...),
 	"registry-change": texts(siren.ChangeAdded, siren.ChangeChanged, siren.ChangeRemoved),
 	"remedy":          texts(console.Remedies...),
+	"verdict":         texts(importData{}.Verdicts()...),
 	"test-signal":     testsData{}.Signals(), "weekday": testsData{}.Weekdays(), "week": testsData{}.Weeks(),
 	"month":        {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 	"test-outcome": append(texts(siren.TestPassed, siren.TestFailed, siren.TestNoAnswer, siren.TestNotTested), "asked"),

@@ -70,6 +70,7 @@ func (d sirensData) with(path string, changes map[string]string) string {
 	for name, value := range changes {
 		query.Set(name, value)
 	}
+	maps.DeleteFunc(query, func(_ string, values []string) bool { return len(values) == 0 || values[0] == "" })
 	return path + "?" + query.Encode()
 }
 
@@ -77,6 +78,9 @@ func (d sirensData) with(path string, changes map[string]string) string {
 func (d sirensData) Export(format string) string {
 	return d.with("/api/v1/fleet/export", map[string]string{"format": format})
 }
+
+// Map is the address of all sirens that the filter takes, for the map.
+func (d sirensData) Map() string { return d.with("/api/v1/sirens", nil) }
 
 // Tests is the address at which these sirens can be tested.
 func (d sirensData) Tests() string { return d.with(testsPath, nil) }
