@@ -14,6 +14,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/registry"
 	"github.com/tocsin-alert/tocsin/radio/wav"
 )
@@ -107,6 +108,41 @@ func TestAListOfSirensComesInAndGoesOut(t *testing.T) {
 	w.must("anna", http.MethodGet, "/api/v1/sirens/p-2", nil, &back)
 	if back.Number != 3 || len(back.Changes) != 3 || back.Changes[1].Reason != "dismantled" || back.Changes[0].Version <= back.Changes[2].Version {
 		t.Errorf("number %d, changes %+v", back.Number, back.Changes)
+	}
+}
+
+// A siren may be registered before its device is set up, and says so.
+func TestASirenWaitsForItsDevice(t *testing.T) {
+	w := newWorld(t, "")
+	w.must("clara", http.MethodPost, "/api/v1/fleet/import", "id,lat,lon,paths\np-1,52.4,13.06,mqtt\n", nil)
+	var detail console.SirenDetail
+	w.must("anna", http.MethodGet, "/api/v1/sirens/p-1", nil, &detail)
+	if detail.State.Condition != siren.ConditionUnknown || detail.State.Detail != siren.DetailNotEnrolled || detail.Ready {
+		t.Errorf("%+v", detail.State)
+	}
+}
+
+// In Switzerland sirens give no all-clear.
+func TestAnotherCountrysSignals(t *testing.T) {
+	w := newWorld(t, "")
+	swiss, err := siren.TableNamed("ch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.options.Signals = swiss.Signals
+	w.service, w.server = w.start()
+	in := w.alert()
+	in.Content.Signal = "warning"
+	published := w.publish(in)
+	var prefilled console.Prefilled
+	w.must("anna", http.MethodGet, "/api/v1/warnings/"+published.ID+"/all-clear", nil, &prefilled)
+	if prefilled.Content.Signal != "" {
+		t.Errorf("the all-clear would sound %s", prefilled.Content.Signal)
+	}
+	var signals []console.SignalInfo
+	w.must("anna", http.MethodGet, "/api/v1/signals", nil, &signals)
+	if len(signals) != 4 || signals[0].Title["de"] != "Allgemeiner Alarm" || signals[1].Name != "water" || signals[1].Duration != 350 || signals[1].Number != 8 || signals[1].Sounds["en"] == "" {
+		t.Errorf("%+v", signals)
 	}
 }
 

@@ -45,6 +45,8 @@ func TestConfigFaultsNameFieldAndRemedy(t *testing.T) {
 		{"a proxy without passkeys", func(c *Config) {
 			c.Console.BehindProxy, c.Keys.Release = true, []operator.KeyType{operator.SoftwareKey}
 		}, ""},
+		{"signals of Austria", func(c *Config) { c.Sirens.Signals = "at" }, ""},
+		{"signals of nobody", func(c *Config) { c.Sirens.Signals = "fr" }, "sirens.signals"},
 		{"radios of all kinds and receivers", func(c *Config) { c.Sirens.Radio, c.Sirens.Receivers = radios(), receivers() }, ""},
 		{"a transmitter without a name", func(c *Config) { c.Sirens.Radio = radios(); c.Sirens.Radio[1].Name = "" }, "sirens.radio[1].name"},
 		{"two of one name", func(c *Config) { c.Sirens.Radio = append(radios(), radios()[0]) }, "sirens.radio[3].name"},

@@ -27,6 +27,10 @@ type cell struct{ lat, lon int32 }
 
 const cellDegrees = 0.001
 
+// crowd is how many sirens of a cell are compared with: nobody puts up more, and a
+// list that says so must not take for ever.
+const crowd = 64
+
 func cellOf(p geo.Point) cell {
 	return cell{int32(math.Floor(p.Lat / cellDegrees)), int32(math.Floor(p.Lon / cellDegrees))}
 }
@@ -45,7 +49,9 @@ func (x *index) add(s siren.Siren) {
 		x.byHardware[mark.text] = s.ID
 	}
 	c := cellOf(s.Position)
-	x.cells[c] = append(x.cells[c], s.ID)
+	if len(x.cells[c]) < crowd {
+		x.cells[c] = append(x.cells[c], s.ID)
+	}
 }
 
 func nameKey(name string, key geo.ARS) string {
