@@ -62,9 +62,23 @@ func condition(t *testing.T, n *Node, id string) (c siren.Condition) {
 // A device with nothing but a code becomes a siren of the node, and stops being
 // one when its certificate is revoked.
 func TestSirenEnrolsAndConnects(t *testing.T) {
-	config := certified(t)
-	n := run(t, config)
-	awaitGateway(t, n)
+	t.Run("one process", func(t *testing.T) {
+		n := run(t, certified(t))
+		enrolAndConnect(t, n, n)
+	})
+	// Sirens reach a machine that has neither core nor console.
+	t.Run("a gateway of its own", func(t *testing.T) {
+		cluster := &ClusterConfig{URLs: []string{natsBeside(t)}, Replicas: 1}
+		inside, outside := brandenburg(t.TempDir()), certified(t)
+		inside.Roles, inside.Cluster = []Role{RoleCore, RoleConsole}, cluster
+		inside.Public.URL, outside.Public.URL = "https://warnung.example", "https://warnung.example"
+		outside.Roles, outside.Cluster = []Role{RoleGateway}, cluster
+		enrolAndConnect(t, run(t, inside), run(t, outside))
+	})
+}
+
+func enrolAndConnect(t *testing.T, n, outside *Node) {
+	awaitGateway(t, outside)
 	do(t, n.Bus(), siren.CommandRegister, operator.Node, siren.Registered{Sirens: []siren.Siren{{
 		ID: "p-1", Number: 1, Name: "Potsdam", ARS: "12054", Position: geo.Point{Lat: 52.4, Lon: 13.06}, Signals: []string{"warning", "all-clear"},
 	}}})

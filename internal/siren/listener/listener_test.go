@@ -369,7 +369,7 @@ func TestStalledConnectionIsNoticed(t *testing.T) {
 
 func TestWhoNeverComesToThePoint(t *testing.T) {
 	limits := quick()
-	limits.Handshake, limits.Waiting = 300*time.Millisecond, 4
+	limits.Handshake, limits.Waiting = time.Second, 4
 	b := start(t, limits)
 	silent, err := net.Dial("tcp", b.broker.Address())
 	if err != nil {

@@ -6,14 +6,20 @@ package listener
 import (
 	"bufio"
 	"bytes"
+	"crypto/x509"
 	"errors"
 	"io"
+	"log/slog"
+	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 )
 
 // encoded is a packet as another implementation writes it.
@@ -259,5 +265,43 @@ func FuzzPackets(f *testing.F) {
 				t.Error("a subscription to nothing")
 			}
 		}
+	})
+}
+
+// FuzzClient lets in whoever says anything, and listens to all of it.
+func FuzzClient(f *testing.F) {
+	topics, err := mqtt.NewTopics("de-bb")
+	if err != nil {
+		f.Fatal(err)
+	}
+	limits := DefaultLimits()
+	limits.Handshake, limits.Interval, limits.ReconnectBurst = time.Second, 0, 1<<30
+	l, err := Open(Options{
+		Address: "127.0.0.1:0", Topics: topics, Limits: limits, Log: slog.New(slog.DiscardHandler),
+		Admit: func(*x509.Certificate, string, string) (string, error) { return "s-1", nil },
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(l.Stop)
+	hello := encoded(f, hello())
+	f.Add(hello)
+	f.Add(append(hello, 0x31, 27, 0, 23, 't', 'o', 'c', 's', 'i', 'n', '/', 'v', '1', '/', 'd', 'e', '-', 'b', 'b', '/', 's', 'i', 'r', 'e', 'n', '/', 'x', 'y', 'z'))
+	f.Add(append(hello, 0x82, 6, 0, 1, 0, 1, '#', 1, 0xc0, 0, 0xe0, 0))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		outside, inside := net.Pipe()
+		leave, ok := l.wait(inside)
+		if !ok {
+			t.Fatal("not let wait")
+		}
+		ended := make(chan struct{})
+		go func() { defer close(ended); _, _ = io.Copy(io.Discard, outside) }()
+		met := make(chan struct{})
+		go func() { defer close(met); l.meet(inside, leave) }()
+		outside.SetWriteDeadline(time.Now().Add(5 * time.Second))
+		_, _ = outside.Write(b) // the other end may have gone
+		outside.Close()
+		<-met
+		<-ended
 	})
 }
