@@ -8,12 +8,14 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/console"
+	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
@@ -70,6 +72,11 @@ func TestEnrolmentOfASiren(t *testing.T) {
 	if bytes.Contains(raw, []byte(enrolled.Code)) {
 		t.Error("the code stands in the journal")
 	}
+	var detail console.SirenDetail
+	w.call("anna", http.MethodGet, "/api/v1/sirens/p-1", nil, &detail)
+	if !detail.EnrolmentUntil.Equal(enrolled.Expires) || !detail.CertificateUntil.IsZero() {
+		t.Errorf("the siren's page has %v, %v", detail.EnrolmentUntil, detail.CertificateUntil)
+	}
 	if status := w.call("clara", http.MethodDelete, "/api/v1/sirens/p-1/certificates", nil, nil); status != http.StatusOK {
 		t.Errorf("revoked with the status %d", status)
 	}
@@ -113,5 +120,35 @@ func TestRefusedSirensAreTrouble(t *testing.T) {
 	w.clock.advance(61 * time.Minute)
 	if len(lines()) != 0 {
 		t.Error("what was an hour ago is still trouble")
+	}
+}
+
+// A device that could not renew for months is trouble before it is cut off.
+func TestCertificateThatEndsIsTrouble(t *testing.T) {
+	w := newWorld(t, "")
+	w.withSiren("p-1")
+	w.record(
+		journal.NewEvent(siren.EventRegistered, siren.Registered{Sirens: []siren.Siren{{
+			ID: "p-1", Number: 1, Name: "Potsdam", ARS: "12054", PublicKey: make([]byte, 32), Signals: []string{"warning"},
+		}}}),
+		journal.NewEvent(enrolment.EventCertified, enrolment.Certification{Siren: "p-1", Serial: "1", NotAfter: w.clock.Now().Add(enrolment.Life)}),
+	)
+	ends := func() bool {
+		var detail console.SirenDetail
+		if status := w.call("anna", http.MethodGet, "/api/v1/sirens/p-1", nil, &detail); status != http.StatusOK {
+			t.Fatalf("status %d", status)
+		}
+		return slices.Contains(detail.Troubles, "siren.certificate")
+	}
+	if ends() {
+		t.Error("a new certificate is trouble")
+	}
+	w.clock.advance(enrolment.Life * 3 / 4)
+	if ends() {
+		t.Error("a certificate is trouble while there is time")
+	}
+	w.clock.advance(enrolment.Life / 8)
+	if !ends() {
+		t.Error("a certificate that ends in six weeks is no trouble")
 	}
 }

@@ -63,16 +63,16 @@ func (f *fleet) history(id string) []siren.State {
 	return listed(past)
 }
 
-func (f *fleet) counts() SirenCounts {
-	all := f.All()
+func (s *Service) counts() SirenCounts {
+	all := s.view.fleet.All()
 	counts := SirenCounts{Total: len(all), ByCondition: map[siren.Condition]int{}, ByTrouble: map[string]int{}}
 	for _, registered := range all {
-		state := f.State(registered.ID)
+		state := s.view.fleet.State(registered.ID)
 		counts.ByCondition[state.Condition]++
 		if coverage.Ready(state.Condition) {
 			counts.Ready++
 		}
-		for _, code := range troubles(registered, state) {
+		for _, code := range s.troubles(registered, state) {
 			counts.ByTrouble[code]++
 		}
 	}

@@ -52,6 +52,11 @@ type SirenPage struct {
 type SirenDetail struct {
 	SirenRow
 	PublicKey []byte `json:"publicKey"`
+	// CertificateUntil is when its certificate ends; absent without one.
+	CertificateUntil time.Time `json:"certificateUntil,omitzero"`
+	// EnrolmentUntil is how long a code holds that no device has used; absent
+	// without one.
+	EnrolmentUntil time.Time `json:"enrolmentUntil,omitzero"`
 	// UTMREF is its place in the German army's grid, to the metre; empty outside it.
 	UTMREF string `json:"utmref,omitempty"`
 	// Public allows that its exact place is shown to anyone.

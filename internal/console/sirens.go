@@ -178,7 +178,7 @@ func (s *Service) sirenRow(registered siren.Siren) SirenRow {
 		ID: registered.ID, Number: registered.Number, Name: registered.Name, ARS: registered.ARS,
 		Region: s.regionName(registered.ARS), Position: registered.Position, Type: registered.Type,
 		Signals: listed(registered.Signals), Paths: registered.Ways(), Equipment: registered.Equipment, Generated: registered.Generated,
-		State: state, Ready: coverage.Ready(state.Condition), Troubles: listed(troubles(registered, state)),
+		State: state, Ready: coverage.Ready(state.Condition), Troubles: listed(s.troubles(registered, state)),
 	}
 	if last, ok := s.view.fleet.LastTest(registered.ID); ok {
 		row.LastTest = &last
@@ -204,6 +204,10 @@ func (s *Service) Siren(id string) (SirenDetail, error) {
 	}
 	if square, err := projection.ToUTMREF(registered.Position, 1); err == nil {
 		out.UTMREF = square.String()
+	}
+	out.CertificateUntil, _ = s.view.certificates.Enrolled(id)
+	if until, open := s.view.certificates.Open(id, s.o.Now()); open {
+		out.EnrolmentUntil = until
 	}
 	s.ledger.View(func() {
 		for _, change := range slices.Backward(s.view.fleet.History(id)) {

@@ -11,6 +11,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/coverage"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 )
 
 // The codes of what can be wrong with a siren beside its condition.
@@ -23,6 +24,8 @@ const (
 	troubleHot       = "siren.hot"
 	troubleNoKey     = "siren.not-enrolled"
 	troubleTest      = "siren.test"
+	// troubleCertificate: the device renews it when twice as much is left.
+	troubleCertificate = "siren.certificate"
 )
 
 // SirenTroubles lists the codes of all that can be wrong with a siren, the
@@ -32,11 +35,11 @@ func SirenTroubles() []string {
 	for _, condition := range gravest {
 		codes = append(codes, "siren."+string(condition))
 	}
-	return append(codes, troubleTest, troubleBattery, troubleMains, troubleHot, troubleClock, troubleNoKey)
+	return append(codes, troubleTest, troubleBattery, troubleMains, troubleHot, troubleClock, troubleCertificate, troubleNoKey)
 }
 
 // troubles gives the codes of what is wrong with one siren, the gravest first.
-func troubles(registered siren.Siren, state siren.State) []string {
+func (s *Service) troubles(registered siren.Siren, state siren.State) []string {
 	var codes []string
 	add := func(set bool, code string) {
 		if set {
@@ -58,6 +61,8 @@ func troubles(registered siren.Siren, state siren.State) []string {
 		add(state.ClockOffset.Abs() > siren.ClockTolerance, troubleClock)
 	}
 	add(state.Detail == siren.DetailHot, troubleHot)
+	until, certified := s.view.certificates.Enrolled(registered.ID)
+	add(certified && until.Sub(s.o.Now()) < enrolment.Life/6, troubleCertificate)
 	return codes
 }
 
@@ -70,7 +75,7 @@ type Earshot interface {
 
 // fleetCounts is the fleet in numbers.
 func (s *Service) fleetCounts() SirenCounts {
-	counts := s.view.fleet.counts()
+	counts := s.counts()
 	for _, registered := range s.view.fleet.All() {
 		if registered.Generated {
 			counts.Generated++
@@ -128,7 +133,7 @@ func (s *Service) FleetRegions(level geo.Level) []FleetRegion {
 		if coverage.Ready(state.Condition) {
 			region.Ready++
 		}
-		for _, code := range troubles(registered, state) {
+		for _, code := range s.troubles(registered, state) {
 			region.ByTrouble[code]++
 		}
 	}

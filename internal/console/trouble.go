@@ -89,7 +89,7 @@ func (s *Service) fleetTrouble() []Trouble {
 		if rogue[registered.ID] {
 			continue
 		}
-		if codes := troubles(registered, state); len(codes) > 0 {
+		if codes := s.troubles(registered, state); len(codes) > 0 {
 			add(codes[0], registered, state.Since)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 	"github.com/tocsin-alert/tocsin/internal/siren/testplan"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
@@ -27,6 +28,8 @@ type view struct {
 	tests     *testplan.Book
 	stops     *siren.Stops
 	rogues    *siren.Rogues
+	// certificates are those of sirens.
+	certificates *enrolment.Book
 	// times holds when jobs were planned, last heard of, and finished.
 	times map[string]jobTimes
 	// bySiren holds the jobs that addressed a siren, oldest first, and warnings
@@ -47,14 +50,14 @@ const sirenChannel = "siren"
 func newView(c *changes) *view {
 	return &view{
 		book: warning.NewBook(), directory: operator.NewDirectory(), jobs: dispatch.NewJobs(),
-		proposals: intake.NewProposals(), fleet: newFleet(), tests: testplan.NewBook(), stops: &siren.Stops{}, rogues: siren.NewRogues(), times: map[string]jobTimes{},
+		proposals: intake.NewProposals(), fleet: newFleet(), tests: testplan.NewBook(), stops: &siren.Stops{}, rogues: siren.NewRogues(), certificates: enrolment.NewBook(), times: map[string]jobTimes{},
 		bySiren: map[string][]string{}, byWarning: map[string][]string{}, adopted: map[string]string{}, changes: c,
 	}
 }
 
 // Apply implements journal.Projection.
 func (v *view) Apply(r journal.Record) error {
-	all := journal.Projections{v.book, v.directory, v.jobs, v.proposals, v.fleet, v.tests, v.stops, v.rogues}
+	all := journal.Projections{v.book, v.directory, v.jobs, v.proposals, v.fleet, v.tests, v.stops, v.rogues, v.certificates}
 	if err := all.Apply(r); err != nil {
 		return err
 	}
