@@ -243,6 +243,7 @@ func TestGeoTIFFOfAPeer(t *testing.T) {
 		"int16 lzw predicted 2":       {"-ot", "Int16", "-co", "COMPRESS=LZW", "-co", "PREDICTOR=2"},
 		"int16 lzw":                   {"-ot", "Int16", "-co", "COMPRESS=LZW", "-co", "BLOCKYSIZE=130"},
 		"int16 big-endian":            {"-ot", "Int16", "-co", "ENDIANNESS=BIG", "-co", "BLOCKYSIZE=7"},
+		"float32 tiled deflate 2":     {"-ot", "Float32", "-co", "TILED=YES", "-co", "COMPRESS=DEFLATE", "-co", "PREDICTOR=2"},
 		"float32 big-endian":          {"-ot", "Float32", "-co", "ENDIANNESS=BIG", "-co", "COMPRESS=DEFLATE"},
 		"uint16 tiled deflate 2":      {"-ot", "UInt16", "-a_nodata", "none", "-co", "TILED=YES", "-co", "COMPRESS=DEFLATE", "-co", "PREDICTOR=2"},
 		"pixel is point":              {"-ot", "Int16", "-mo", "AREA_OR_POINT=Point"},

@@ -140,7 +140,7 @@ func newTIFF(name string, in io.ReaderAt) (*tiff, place, error) {
 	}
 	// Of big-endian files with the floating-point predictor there are two kinds:
 	// as Adobe's note has it, and as libtiff writes them.
-	if t.predictor < 1 || t.predictor > 3 || t.predictor == 3 && (t.format != 3 || t.order == binary.BigEndian) || t.predictor == 2 && t.format == 3 {
+	if t.predictor < 1 || t.predictor > 3 || t.predictor == 3 && (t.format != 3 || t.order == binary.BigEndian) {
 		return nil, where, t.fault(fmt.Sprintf("Its predictor %d is not read for such samples.", t.predictor))
 	}
 	t.width, t.height = t.columns, int(min(number(tagRowsPerStrip, rows), rows))

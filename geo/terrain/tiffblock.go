@@ -81,8 +81,14 @@ func (t *tiff) row(content []byte, heights []float32) {
 		if t.predictor == 3 {
 			content = t.undoFloat(content[:4*n])
 		}
+		var before uint32
 		for x := range heights {
-			heights[x] = math.Float32frombits(t.order.Uint32(content[4*x:]))
+			bits := t.order.Uint32(content[4*x:])
+			if t.predictor == 2 { // of the bits, taken for a whole number
+				bits += before
+				before = bits
+			}
+			heights[x] = math.Float32frombits(bits)
 		}
 		return
 	}
