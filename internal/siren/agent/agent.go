@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -91,9 +92,10 @@ func New(o Options) (_ *Agent, err error) {
 	}
 	a.horn = newHorn(d, o.Log)
 	a.horn.silence()
-	if a.sensors, err = openSensors(o.Config.Inputs, a.horn.bar); err != nil {
-		return nil, problem.Wrap(err, problem.Unavailable, "An input cannot be opened.", "Correct chip and line, and give the agent's user the right to use them.")
+	if o.Config.Horn.Lines == nil {
+		_, a.horn.failure = exec.LookPath(o.Config.Horn.Command[0])
 	}
+	a.sensors = newSensors(o.Config.Inputs, a.horn.bar)
 	if a.memory, err = loadMemory(dir); err != nil {
 		return nil, err
 	}
@@ -152,11 +154,11 @@ func (a *Agent) store(m siren.Memory) error {
 func (a *Agent) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	status, err := a.serveStatus()
-	if err != nil {
-		return errors.Join(err, a.close())
+	if status, err := a.serveStatus(); err == nil {
+		defer status.Close()
+	} else {
+		a.options.Log.Warn("nobody at the site can ask for the status", "error", err) // the siren works all the same
 	}
-	defer status.Close()
 	dog, err := openWatchdog(a.options.Config.Watchdog)
 	if err != nil {
 		return errors.Join(err, a.close())
@@ -248,9 +250,6 @@ func (a *Agent) close() error {
 	var all error
 	if a.horn != nil {
 		all = errors.Join(all, a.horn.close())
-	}
-	if a.sensors != nil {
-		all = errors.Join(all, a.sensors.close())
 	}
 	if a.lock != nil {
 		all = errors.Join(all, a.lock.Close())

@@ -108,6 +108,9 @@ func (c *CheckCommand) Run() error {
 	if err := os.MkdirAll(config.State, 0o700); err != nil {
 		return problem.Wrap(err, problem.Unavailable, "The state directory cannot be made.", "Make it, and give it to the agent's user.")
 	}
+	if err := problem.InvalidFaults("Something that the configuration names is not there.", config.missing()); err != nil {
+		return err
+	}
 	_, memory := loadMemory(config.State)
 	own, err := openIdentity(config)
 	if err := errors.Join(memory, err); err != nil {

@@ -194,10 +194,15 @@ func (h *horn) close() error {
 	h.silence()
 	h.mu.Lock()
 	h.closed = true
-	last := h.jobs[len(h.jobs)-1]
+	done := make(chan struct{})
+	if n := len(h.jobs); n > 0 {
+		done = h.jobs[n-1].done
+	} else {
+		close(done)
+	}
 	h.mu.Unlock()
 	select {
-	case <-last.done:
+	case <-done:
 		return h.driver.close()
 	case <-time.After(patience):
 		return errors.Join(fmt.Errorf("the horn did not fall silent within %v", patience), h.driver.close())

@@ -324,12 +324,10 @@ func TestInputThatFails(t *testing.T) {
 	if err := os.WriteFile(path, []byte("1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	all, err := openSensors(map[string]InputConfig{
-		inputMains: {File: path, On: "1"}, inputDoor: {File: path, On: "0"},
+	line := uint32(3)
+	all := newSensors(map[string]InputConfig{
+		inputMains: {File: path, On: "1"}, inputDoor: {File: path, On: "0"}, inputHorn: {Chip: filepath.Join(t.TempDir(), "gpiochip0"), Line: &line, On: "1"},
 	}, func(bool) {})
-	if err != nil {
-		t.Fatal(err)
-	}
 	read := func() siren.Contacts {
 		for _, one := range all.list {
 			all.take(one, time.Now())
@@ -345,7 +343,7 @@ func TestInputThatFails(t *testing.T) {
 	if diff := cmp.Diff(siren.Contacts{Tamper: true}, read()); diff != "" {
 		t.Errorf("contacts without the file (-want +got):\n%s", diff)
 	}
-	if all.all()[inputMains].Error == "" {
-		t.Error("nothing is said of the input")
+	if now := all.all(); now[inputMains].Error == "" || now[inputHorn].Error == "" || now[inputHorn].Known {
+		t.Errorf("nothing is said of the inputs: %+v", now)
 	}
 }

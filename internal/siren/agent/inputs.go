@@ -56,17 +56,13 @@ type sensors struct {
 	list     []sensor
 }
 
-func openSensors(inputs map[string]InputConfig, stop func(bool)) (*sensors, error) {
+func newSensors(inputs map[string]InputConfig, stop func(bool)) *sensors {
 	s := &sensors{stop: stop, readings: map[string]reading{}}
 	for name, config := range inputs {
 		var from source
 		switch {
 		case config.Line != nil:
-			lines, err := gpio.Request(gpio.Options{Chip: config.Chip, Lines: []uint32{*config.Line}, ActiveLow: config.ActiveLow, Consumer: "tocsin " + name})
-			if err != nil {
-				return nil, errors.Join(fmt.Errorf("input %s: %w", name, err), s.close())
-			}
-			from = lineSource{lines}
+			from = &lineSource{options: gpio.Options{Chip: config.Chip, Lines: []uint32{*config.Line}, ActiveLow: config.ActiveLow, Consumer: "tocsin " + name}}
 		case config.File != "":
 			from = fileSource(config.File)
 		default:
@@ -75,15 +71,7 @@ func openSensors(inputs map[string]InputConfig, stop func(bool)) (*sensors, erro
 		s.list = append(s.list, sensor{name, config, from})
 		s.readings[name] = reading{}
 	}
-	return s, nil
-}
-
-func (s *sensors) close() error {
-	var all error
-	for _, one := range s.list {
-		all = errors.Join(all, one.source.close())
-	}
-	return all
+	return s
 }
 
 // run reads all inputs in their intervals until the context ends.
@@ -93,6 +81,7 @@ func (s *sensors) run(ctx context.Context) {
 		running.Go(func() {
 			ticker := time.NewTicker(one.config.Interval)
 			defer ticker.Stop()
+			defer one.source.close() // what was only read has nothing to lose
 			for {
 				s.take(one, time.Now())
 				select {
@@ -155,17 +144,38 @@ func (s *sensors) all() map[string]reading {
 
 // The sources.
 type (
-	lineSource    struct{ lines *gpio.Lines }
+	// lineSource takes its line when it is first read, and anew when that failed.
+	lineSource struct {
+		options gpio.Options
+		lines   *gpio.Lines
+	}
 	fileSource    string
 	commandSource []string
 )
 
-func (l lineSource) read() (string, error) {
+func (l *lineSource) read() (string, error) {
+	if l.lines == nil {
+		lines, err := gpio.Request(l.options)
+		if err != nil {
+			return "", err
+		}
+		l.lines = lines
+	}
 	bits, err := l.lines.Get()
-	return strconv.FormatUint(bits, 10), err
+	if err != nil {
+		return "", errors.Join(err, l.close())
+	}
+	return strconv.FormatUint(bits, 10), nil
 }
 
-func (l lineSource) close() error { return l.lines.Close() }
+func (l *lineSource) close() error {
+	if l.lines == nil {
+		return nil
+	}
+	held := l.lines
+	l.lines = nil
+	return held.Close()
+}
 
 // maxReading is how much of a file or of a command's output is looked at.
 const maxReading = 4 << 10

@@ -6,6 +6,7 @@
 package agent
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"syscall"
@@ -25,6 +26,11 @@ func signalGroup(pid int, signal syscall.Signal) { _ = syscall.Kill(-pid, signal
 // lock takes the directory for this process, until it ends.
 func lock(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if errors.Is(err, syscall.EROFS) {
+		// A disk that wears out is often made read-only. The siren then refuses
+		// signals and says why, which it could not if it did not start.
+		file, err = os.Open(path)
+	}
 	if err != nil {
 		return nil, problem.Wrap(err, problem.Unavailable, "The state directory cannot be written.", "Check that it exists, belongs to the agent's user and has room.")
 	}

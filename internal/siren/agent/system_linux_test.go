@@ -62,3 +62,34 @@ func TestFullDisk(t *testing.T) {
 		t.Error("on a full disk a stop does not stop")
 	}
 }
+
+// A disk that has become read-only does not keep the siren from starting, from
+// saying so, and from stopping.
+func TestReadOnlyDisk(t *testing.T) {
+	s := newSite(t)
+	s.start()
+	s.in(siren.ConditionReady)
+	s.send(s.frame(siren.ActionTest, 16))
+	s.stop()
+	state := filepath.Join(s.dir, "state")
+	if err := syscall.Mount(state, state, "", syscall.MS_BIND, ""); err != nil {
+		t.Skipf("no disk can be mounted here: %v", err)
+	}
+	t.Cleanup(func() {
+		s.stop()
+		if err := syscall.Unmount(state, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := syscall.Mount("", state, "", syscall.MS_BIND|syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Skipf("no disk can be made read-only here: %v", err)
+	}
+	s.start()
+	s.in(siren.ConditionReady)
+	if got := s.send(s.frame(siren.ActionSound, 1)); got.Status != siren.StatusRefused || got.Reason != siren.ReasonStorage.Key() {
+		t.Errorf("on a read-only disk: %s %s", got.Status, got.Reason)
+	}
+	if sounded := s.sounded(); len(sounded) != 0 {
+		t.Errorf("sounded %v", sounded)
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"maps"
 	"net"
 	"net/url"
+	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
@@ -309,4 +311,41 @@ func (in InputConfig) check(field string, number bool, f *faults) {
 	if in.Interval < 20*time.Millisecond || in.Interval > time.Hour {
 		f.add(field+".interval", fmt.Sprintf("%v is not between 20ms and 1h.", in.Interval), "Write a time such as 1s.")
 	}
+}
+
+// missing lists what the configuration names and this board does not have.
+func (c Config) missing() []problem.Fault {
+	var f faults
+	program := func(field string, command []string) {
+		if len(command) == 0 {
+			return
+		}
+		if _, err := exec.LookPath(command[0]); err != nil {
+			f.add(field, err.Error()+".", "Correct the path, and give the agent's user the right to run it.")
+		}
+	}
+	file := func(field, path string) {
+		if path == "" {
+			return
+		}
+		if _, err := os.Stat(path); err != nil {
+			f.add(field, err.Error()+".", "Correct the path.")
+		}
+	}
+	program("horn.command", c.Horn.Command)
+	program("horn.stop", c.Horn.Stop)
+	if c.Horn.Lines != nil {
+		file("horn.lines.chip", c.Horn.Lines.Chip)
+	}
+	for i, command := range c.Receivers {
+		program(fmt.Sprintf("receivers[%d]", i), command)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Inputs)) {
+		in := c.Inputs[name]
+		file("inputs."+name+".chip", in.Chip)
+		file("inputs."+name+".file", in.File)
+		program("inputs."+name+".command", in.Command)
+	}
+	file("watchdog.device", c.Watchdog.Device)
+	return f
 }
