@@ -94,7 +94,7 @@ var matrix = map[string][]operator.Role{
 	"revoke-siren":               {operator.Administrator},
 	"stop-request":               everyone,
 
-	"get-field-order": everyone, "list-stops": everyone, "check-stop": everyone, "list-rogue-alarms": everyone,
+	"get-field-order": everyone, "get-rounds": everyone, "list-stops": everyone, "check-stop": everyone, "list-rogue-alarms": everyone,
 	"stop-sirens": {operator.Releaser}, "settle-rogue-alarm": {operator.Releaser},
 
 	"request-release":  {operator.Author},

@@ -159,7 +159,7 @@ func (s *Service) fieldOrder(w *warning.Warning) FieldOrder {
 		}
 		out.Tasks = append(out.Tasks, task)
 	}
-	out.Tasks = rounds(out.Tasks)
+	out.Tasks = shortWay(out.Tasks)
 	return out
 }
 
@@ -168,9 +168,9 @@ func inBoth(key string) Words {
 	return Words{catalogue.German: catalogue.For(catalogue.German).T(key), catalogue.English: catalogue.For(catalogue.English).T(key)}
 }
 
-// rounds orders tasks by Kreis, and within one each after the one nearest to it,
+// shortWay orders tasks by Kreis, and within one each after the one nearest to it,
 // beginning in the north: no best tour, but one that a crew can drive.
-func rounds(tasks []FieldTask) []FieldTask {
+func shortWay(tasks []FieldTask) []FieldTask {
 	slices.SortStableFunc(tasks, func(a, b FieldTask) int {
 		return cmp.Or(cmp.Compare(kreis(a), kreis(b)), cmp.Compare(b.Position.Lat, a.Position.Lat))
 	})

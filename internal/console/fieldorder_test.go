@@ -46,7 +46,7 @@ func TestRoundsStayInAKreisAndGoToTheNearest(t *testing.T) {
 	task := func(id string, ars geo.ARS, lat float64) FieldTask {
 		return FieldTask{ARS: ars, Position: geo.Point{Lat: lat, Lon: 13}, TargetOutcome: TargetOutcome{ID: id}}
 	}
-	got := rounds([]FieldTask{
+	got := shortWay([]FieldTask{
 		task("d", "120540000000", 52.1), task("x", "120520000000", 52.39), task("a", "120540000000", 52.4), task("c", "120540000000", 52.2), task("b", "120540000000", 52.38),
 	})
 	var ids []string

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/coverage"
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -145,6 +146,9 @@ type Delivery struct {
 	Last time.Time `json:"last,omitzero"`
 	// Error says why the channel could not plan.
 	Error string `json:"error,omitempty"`
+	// Hearing is who in the area hears the sirens that sounded, by the census; of
+	// the newest message to the sirens, where a census was imported.
+	Hearing *coverage.Hearing `json:"hearing,omitempty"`
 	// Total is the number of targets. Open + Good + Bad make the total: Good are
 	// reached, sounding or done, Bad refused or not reached, Open the rest.
 	Total  int                      `json:"total"`
@@ -198,9 +202,9 @@ type SirenCounts struct {
 	ByTrouble   map[string]int          `json:"byTrouble"`
 	// Generated counts those that are made up and stand nowhere.
 	Generated int `json:"generated,omitempty"`
-	// Unheard is how many people live where no siren is heard that would sound;
-	// absent while that is not known.
-	Unheard *int `json:"unheard,omitempty"`
+	// Bereft is how many people would hear a siren that is not ready, and hear no
+	// other; absent where no census was imported.
+	Bereft *int `json:"bereft,omitempty"`
 }
 
 // Trouble is a line of what is wrong; one fault is one line.

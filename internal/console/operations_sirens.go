@@ -31,6 +31,15 @@ func (s *Service) registerSirenOrders(api huma.API) {
 	}, func(_ context.Context, _ asked, in *idIn) (*body[FieldOrder], error) {
 		return answer(s.FieldOrder(in.ID))
 	})
+	register(s, api, operation{
+		method: http.MethodGet, path: "/warnings/{id}/rounds", id: "get-rounds", summary: "Propose rounds for loudspeaker vehicles, where the newest message's sirens are not heard",
+		note: "By the census and the sirens that sounded. Places hang together where nothing is heard; at most 50 are listed. The way is as the crow flies.",
+	}, func(_ context.Context, _ asked, in *struct {
+		idIn
+		Vehicles int `query:"vehicles" minimum:"1" maximum:"20" default:"1" doc:"How many vehicles there are."`
+	}) (*body[LoudspeakerRounds], error) {
+		return answer(s.Rounds(in.ID, in.Vehicles))
+	})
 	register(s, api, operation{method: http.MethodGet, path: "/rogue-alarms", id: "list-rogue-alarms", summary: "List alarms that nobody here set off"},
 		func(context.Context, asked, *noIn) (*body[[]RogueAlarm], error) { return answer(s.RogueAlarms(), nil) })
 	register(s, api, operation{method: http.MethodPost, path: "/rogue-alarms/{id}/settle", id: "settle-rogue-alarm", summary: "Say that a rogue alarm is dealt with, and what it was (releaser)"},

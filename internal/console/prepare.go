@@ -158,7 +158,7 @@ func (s *Service) reach(area geo.Area, signal string) (Reach, []RegionName) {
 		}
 	}
 	reach := coverage.Of(coverage.Input{
-		Area: area, Signal: signal, Gazetteer: s.o.Gazetteer, Sirens: s.view.fleet.All(), State: s.view.fleet.State,
+		Area: area, Signal: signal, Gazetteer: s.o.Gazetteer, Sirens: s.view.fleet.All(), State: s.view.fleet.State, Audience: s.o.Audience,
 	})
 	return reach, s.touches(area)
 }

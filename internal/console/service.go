@@ -23,6 +23,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/console/openid"
+	"github.com/tocsin-alert/tocsin/internal/coverage"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
@@ -52,8 +53,8 @@ type Options struct {
 	BehindProxy bool
 	// SignInService lets people sign in at a provider; nil for none.
 	SignInService *openid.Provider
-	// Earshot estimates whom silent sirens leave without one; may be nil.
-	Earshot Earshot
+	// Audience knows where people live; nil where no census was imported.
+	Audience *coverage.Audience
 	// Background is GeoJSON that the map shows below everything; may be nil.
 	Background []byte
 	Now        func() time.Time
@@ -62,12 +63,13 @@ type Options struct {
 
 // Service is the console's role.
 type Service struct {
-	o       Options
-	view    *view
-	ledger  *journal.Ledger
-	signIns *signIns
-	maps    mapFiles
-	changes *changes
+	o        Options
+	view     *view
+	ledger   *journal.Ledger
+	signIns  *signIns
+	maps     mapFiles
+	changes  *changes
+	hearings hearings
 	// sightings are of rogue alarms.
 	sightings sightings
 	refused   atomic.Pointer[siren.Refused]   // nil until the gateway has said what it refuses

@@ -66,13 +66,6 @@ func (s *Service) troubles(registered siren.Siren, state siren.State) []string {
 	return codes
 }
 
-// Earshot says how many people live where no siren is heard that would sound.
-type Earshot interface {
-	// Unheard is their number when the sirens named would not sound, and false
-	// while it is not known.
-	Unheard(dead []string) (people int, known bool)
-}
-
 // fleetCounts is the fleet in numbers.
 func (s *Service) fleetCounts() SirenCounts {
 	counts := s.counts()
@@ -81,18 +74,7 @@ func (s *Service) fleetCounts() SirenCounts {
 			counts.Generated++
 		}
 	}
-	if s.o.Earshot == nil {
-		return counts
-	}
-	var dead []string
-	for _, registered := range s.view.fleet.All() {
-		if !coverage.Ready(s.view.fleet.State(registered.ID).Condition) {
-			dead = append(dead, registered.ID)
-		}
-	}
-	if people, known := s.o.Earshot.Unheard(dead); known {
-		counts.Unheard = &people
-	}
+	counts.Bereft = s.bereft()
 	return counts
 }
 

@@ -88,6 +88,9 @@ func (s *Service) Warning(who Identity, id string) (Warning, error) {
 			if job, ok := s.view.jobs.Job(jobID); ok {
 				d := s.view.delivery(job)
 				d.Targets = s.targets(job)
+				if last := w.Last(); last != nil && last.Identifier == job.Message {
+					d.Hearing = s.heard(job, last.Content)
+				}
 				out.Deliveries = append(out.Deliveries, d)
 			}
 		}

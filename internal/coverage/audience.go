@@ -58,14 +58,17 @@ type Missed struct {
 // listedMissed is how many places a Hearing lists.
 const listedMissed = 50
 
-// Cells lists the inhabited cells in an area.
-func (a *Audience) Cells(area geo.Area) []int32 {
-	var cells []int32
+// Cells lists the inhabited cells in an area. It is false where a region of the
+// area has no outline, so that nobody knows who lives in it.
+func (a *Audience) Cells(area geo.Area) ([]int32, bool) {
+	cells := []int32{}
 	take := func(i int) { cells = append(cells, int32(i)) }
 	for _, key := range area.ARS {
-		for _, region := range a.Regions.Under(key, geo.LevelNone) {
-			a.Grid.Inside(region.Outline, take)
+		region, known := a.Regions.Lookup(key)
+		if !known || len(region.Outline) == 0 {
+			return nil, false
 		}
+		a.Grid.Inside(region.Outline, take)
 	}
 	for _, ring := range area.Polygons {
 		a.Grid.Inside(geo.MultiPolygon{{ring}}, take)
@@ -83,10 +86,11 @@ func (a *Audience) Cells(area geo.Area) []int32 {
 		}
 	}
 	slices.Sort(cells)
-	return slices.Compact(cells)
+	return slices.Compact(cells), true
 }
 
-// Hear says who in the cells hears the sirens for which sounds is true.
+// Hear says who in the cells, as Cells gives them, hears the sirens for which
+// sounds is true.
 func (a *Audience) Hear(cells []int32, sirens []siren.Siren, sounds func(siren.Siren) bool) (Hearing, error) {
 	var sources []earshot.Source
 	for _, s := range sirens {
@@ -95,9 +99,6 @@ func (a *Audience) Hear(cells []int32, sirens []siren.Siren, sounds func(siren.S
 			continue // nobody lives within earshot of what is beyond Europe
 		}
 		sources = append(sources, earshot.Source{ID: s.ID, Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height})
-	}
-	if cells == nil {
-		cells = []int32{}
 	}
 	options := earshot.Options{Assumptions: a.Assumptions, Level: a.Level}
 	live, err := earshot.NewLive(a.Grid, sources, options, cells)
@@ -117,6 +118,20 @@ func (a *Audience) Hear(cells []int32, sirens []siren.Siren, sounds func(siren.S
 	return h, nil
 }
 
+// In is Hear for an area; nil where nobody knows who lives in it, or where nobody
+// does.
+func (a *Audience) In(area geo.Area, sirens []siren.Siren, sounds func(siren.Siren) bool) *Hearing {
+	cells, known := a.Cells(area)
+	if !known || len(cells) == 0 {
+		return nil
+	}
+	h, err := a.Hear(cells, sirens, sounds)
+	if err != nil {
+		return nil // a level that the registry would have refused
+	}
+	return &h
+}
+
 func (a *Audience) missed(g earshot.Gap) Missed {
 	m := Missed{People: g.People}
 	p, err := projection.LAEAEurope.Inverse(g.Densest)
@@ -131,4 +146,43 @@ func (a *Audience) missed(g earshot.Gap) Missed {
 		m.ARS, m.Region = region.ARS, region.Name
 	}
 	return m
+}
+
+// Bereft is how many people would hear a siren for which silent is true, and hear
+// none of the others: whom the silent ones leave without.
+func (a *Audience) Bereft(sirens []siren.Siren, silent func(siren.Siren) bool) (int64, error) {
+	options := earshot.Options{Assumptions: a.Assumptions, Level: a.Level}
+	var sources []earshot.Source
+	dead := map[string]bool{}
+	var cells []int32
+	for _, s := range sirens {
+		at, err := projection.LAEAEurope.Forward(s.Position)
+		if err != nil {
+			continue // nobody lives within earshot of what is beyond Europe
+		}
+		source := earshot.Source{ID: s.ID, Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height}
+		sources = append(sources, source)
+		if !silent(s) {
+			continue
+		}
+		dead[s.ID] = true
+		near, err := earshot.Cells(a.Grid, source, options)
+		if err != nil {
+			return 0, err
+		}
+		cells = append(cells, near...)
+	}
+	if len(dead) == 0 {
+		return 0, nil
+	}
+	slices.Sort(cells)
+	live, err := earshot.NewLive(a.Grid, sources, options, slices.Compact(cells))
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range sources {
+		live.Set(s.ID, !dead[s.ID])
+	}
+	reached, people := live.Reached()
+	return people - reached, nil
 }

@@ -56,7 +56,13 @@ func TestHearIsWhatTheMapSays(t *testing.T) {
 		Circles:  []geo.Circle{{Center: point(6000, 5000), Radius: 2000}},
 		Polygons: []geo.Ring{ring(4000, 0, 7000, 2000)},
 	}
-	inside := audience.Cells(area)
+	inside, known := audience.Cells(area)
+	if !known {
+		t.Fatal("the area is not known")
+	}
+	if _, known := audience.Cells(geo.Area{ARS: []geo.ARS{"13"}}); known {
+		t.Error("a region without outline is known")
+	}
 	in := map[int32]bool{}
 	for _, i := range inside {
 		in[i] = true
@@ -104,10 +110,29 @@ func TestHearIsWhatTheMapSays(t *testing.T) {
 	if got.People != people || got.Reached != reached || reached == 0 || reached == people {
 		t.Errorf("%d of %d reached, want %d of %d", got.Reached, got.People, reached, people)
 	}
+	bereft, err := audience.Bereft(fleet, func(s siren.Siren) bool { return !even(s) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []earshot.Source
+	for _, s := range fleet {
+		at, err := projection.LAEAEurope.Forward(s.Position)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, earshot.Source{ID: s.ID, Position: at, Rating: s.Equipment.Level})
+	}
+	whole, err := earshot.Compute(context.Background(), grid, all, earshot.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := whole.Total().Covered - m.Total().Covered; bereft != want || want == 0 {
+		t.Errorf("%d people are bereft, want %d", bereft, want)
+	}
 	if got.MissedCount == 0 || got.Missed[0].Region == "" || got.Missed[0].UTMREF == "" {
 		t.Errorf("missed: %+v", got.Missed)
 	}
-	if none, err := audience.Hear(nil, fleet, even); err != nil || none.People != 0 {
+	if none, err := audience.Hear([]int32{}, fleet, even); err != nil || none.People != 0 {
 		t.Errorf("nowhere: %+v, %v", none, err)
 	}
 }

@@ -35,6 +35,9 @@ type Reach struct {
 	Places     []PlaceReach `json:"places"`
 	PlaceCount int          `json:"placeCount"`
 	Sirens     SirenReach   `json:"sirens"`
+	// Hearing is who in the area would hear the sirens, by the census; nil where no
+	// siren would sound or no census of the area was imported.
+	Hearing *Hearing `json:"hearing,omitempty"`
 }
 
 // Method says how a number of people was estimated; it is a catalogue key.
@@ -95,6 +98,8 @@ type Input struct {
 	Sirens    []siren.Siren
 	// State gives what is known of a siren, such as siren.Fleet.State.
 	State func(id string) siren.State
+	// Audience knows where people live; nil where no census was imported.
+	Audience *Audience
 }
 
 // Of estimates the reach of a message. The area must have passed geo.ValidateArea.
@@ -116,10 +121,25 @@ func Of(in Input) Reach {
 	}
 	places := in.Gazetteer.PlacesIn(in.Area)
 	reach.PlaceCount = len(places)
+	if in.Audience != nil && in.Signal != "" {
+		reach.Hearing = in.hearing(reach.Sirens)
+	}
 	for _, p := range places[:min(TopPlaces, len(places))] {
 		reach.Places = append(reach.Places, PlaceReach{Name: p.Name, ARS: p.ARS, Population: p.Population, Position: p.Point})
 	}
 	return reach
+}
+
+// hearing is who would hear the sirens that are ready.
+func (in Input) hearing(reach SirenReach) *Hearing {
+	silent := map[string]bool{}
+	for _, s := range reach.NotReady {
+		silent[s.ID] = true
+	}
+	return in.Audience.In(in.Area, in.Sirens, func(s siren.Siren) bool {
+		_, meant := slices.BinarySearch(reach.IDs, s.ID)
+		return meant && !silent[s.ID]
+	})
 }
 
 func sirens(in Input) SirenReach {

@@ -185,11 +185,15 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		if err != nil {
 			return nil, fmt.Errorf("load map background: %w", err)
 		}
+		people, err := audience(config.Dir, n.gazetteer.Regions())
+		if err != nil {
+			return nil, err
+		}
 		service, err := console.New(console.Options{
 			Journal: records, Bus: n.bus, Authority: config.Authority, Gazetteer: n.gazetteer, Rules: n.rules, Signals: table.Signals,
 			PublicURL: publicURL, Secure: config.Console.Certificate != "" || config.Console.BehindProxy,
 			BehindProxy: config.Console.BehindProxy, SignInService: signInService(config),
-			Background: background, Now: time.Now, Logger: logger,
+			Background: background, Audience: people, Now: time.Now, Logger: logger,
 		})
 		if err != nil {
 			return nil, err

@@ -4,12 +4,16 @@
 package node
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/germany"
+	"github.com/tocsin-alert/tocsin/geo/population"
+	"github.com/tocsin-alert/tocsin/internal/coverage"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -54,4 +58,17 @@ func readRegions(path string) (*geo.Regions, error) {
 		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The imported regions %s cannot be read.", path), "Import the file again with tocsin region import.")
 	}
 	return own, nil
+}
+
+// audience is who lives where, by the census that was imported; nil where none was.
+func audience(dir string, regions *geo.Regions) (*coverage.Audience, error) {
+	path := filepath.Join(dir, PopulationFile)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	grid, _, err := population.ReadFile(context.Background(), path, population.Options{})
+	if err != nil {
+		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The imported census %s cannot be read.", path), "Import the file again with tocsin population import.")
+	}
+	return &coverage.Audience{Grid: grid, Regions: regions}, nil
 }

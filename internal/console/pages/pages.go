@@ -117,6 +117,7 @@ func (s *server) route(mux *http.ServeMux) {
 	page("GET /console/warnings/{id}/sirens.json", s.warningSirens)
 	page("GET /console/warnings/{id}/sirens", s.warningEach)
 	page("GET /console/warnings/{id}/field-order", s.fieldOrder)
+	page("GET /console/warnings/{id}/rounds", s.loudspeakerRounds)
 	page("GET /console/warnings/{id}/field-order.csv", s.fieldOrderTable)
 	page("POST /console/warnings/{id}/refuse", s.drop)
 	page("POST /console/warnings/{id}/withdraw", s.drop)
