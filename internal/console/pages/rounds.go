@@ -70,7 +70,9 @@ func (d roundsData) Sketch() template.HTML {
 func (d roundsData) Ordinal(i int) int { return i + 1 }
 
 // Kilometres writes a length.
-func (d roundsData) Kilometres(v console.VehicleRound) string { return fmt.Sprintf("%.0f", v.Metres/1000) }
+func (d roundsData) Kilometres(v console.VehicleRound) string {
+	return fmt.Sprintf("%.0f", v.Metres/1000)
+}
 
 // PercentOf is the share of the people reached, in whole per cent; not 100 while
 // anyone is missed.
