@@ -32,6 +32,9 @@ type sirenCommand struct {
 	Revoke   sirenRevoke    `cmd:"" help:"End a siren's certificates (administrator)."`
 	Simulate sirenSimulate  `cmd:"" help:"Connect the simulated sirens of a fleet file to an MQTT broker."`
 	Agent    agent.Commands `cmd:"" help:"Run the siren at which this board stands."`
+	Root     sirenRoot      `cmd:"" help:"Make and sign the root that says whose keys sirens obey."`
+	Keyset   sirenKeyset    `cmd:"" help:"Make, sign and check the keys that sirens obey."`
+	Firmware sirenFirmware  `cmd:"" help:"Sign and check what sirens install."`
 	Encode   sirenEncode    `cmd:"" help:"Make the sound of a radio call, for a transmitter."`
 	Decode   sirenDecode    `cmd:"" help:"Say which radio calls a sound holds."`
 }
