@@ -126,6 +126,9 @@ func Start(ctx context.Context, o Options) (_ *Demo, err error) {
 	if d.witnesses, err = newWitnesses(&config, logger); err != nil {
 		return nil, err
 	}
+	if err := enthrone(&config); err != nil {
+		return nil, err
+	}
 	if d.node, err = node.New(ctx, config, logger); err != nil {
 		return nil, err
 	}

@@ -40,6 +40,7 @@ type fleet struct {
 	Authority      string       `json:"authority"`
 	PasswordSecret []byte       `json:"passwordSecret"`
 	Keyset         siren.Keyset `json:"keyset"`
+	Root           siren.Root   `json:"root"`
 }
 
 func loadFleet(dir string) (f fleet, found bool, err error) {
@@ -69,7 +70,7 @@ func newFleet(gazetteer *geo.Gazetteer, o Options) fleet {
 
 // join gives the fleet what it needs to connect to the node.
 func (f *fleet) join(a node.SirenAccess) {
-	f.Broker, f.Authority, f.PasswordSecret, f.Keyset = a.Endpoint.Address, a.Authority, a.Secret, a.Keyset
+	f.Broker, f.Authority, f.PasswordSecret, f.Keyset, f.Root = a.Endpoint.Address, a.Authority, a.Secret, a.Keyset, a.Root
 }
 
 // simulator makes the devices. dir keeps what they must not forget.
@@ -77,7 +78,7 @@ func (f *fleet) simulator(dir string, speed float64) (*simulator.Simulator, erro
 	credentials := mqtt.Credentials{Secret: f.PasswordSecret}
 	return simulator.New(simulator.Options{
 		Sirens: f.Sirens, KeySecret: f.KeySecret, Endpoint: mqtt.Endpoint{Address: f.Broker}, Authority: f.Authority,
-		Password: credentials.Password, Keyset: f.Keyset, Dir: filepath.Join(dir, "sirens"),
+		Password: credentials.Password, Keyset: f.Keyset, Root: f.Root, Dir: filepath.Join(dir, "sirens"),
 		Seed: f.Seed, FaultyShare: faultyShare, Speed: speed, Log: slog.New(slog.DiscardHandler),
 	})
 }

@@ -84,7 +84,7 @@ func TestBoardEnrolsAndSounds(t *testing.T) {
 		Epoch: config.Sirens.Epoch, Counter: 1 << 40, NotBefore: time.Now().UTC().Truncate(time.Second).Add(-time.Minute), TTL: 5 * time.Minute,
 		Action: siren.ActionTest, Signal: 17, Target: siren.Numbers(1),
 	}
-	frame, err := f.Sign(n.gateway.signer)
+	frame, err := f.Sign(n.gateway.keys.signer)
 	if err != nil {
 		t.Fatal(err)
 	}

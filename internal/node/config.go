@@ -150,6 +150,14 @@ type SirenConfig struct {
 	// SigningKey is the file of the Ed25519 key that signs frames; made at the
 	// first start when absent.
 	SigningKey string `yaml:"signing_key"`
+	// SecondSigningKey is the file of the key that signs beside it what the keyset
+	// wants signed twice; empty for none.
+	SecondSigningKey string `yaml:"second_signing_key"`
+	// Keyset is the file of the keyset that the sirens are to obey, and Root that of
+	// the roots behind it, the oldest first (docs/runbooks/siren-keys.md). Empty:
+	// sirens obey SigningKey alone, which is part of their set-up.
+	Keyset string `yaml:"keyset"`
+	Root   string `yaml:"root"`
 	// Secret is the file of the secret from which the sirens' passwords at a
 	// listener without TLS are derived; made at the first start when absent.
 	Secret string `yaml:"secret"`
@@ -269,7 +277,7 @@ func (c Config) WithDefaults() Config {
 }
 
 func (c *Config) relativeTo(dir string) {
-	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.CA, &c.Sirens.SigningKey, &c.Sirens.Secret, &c.Intake.Folder, &c.Log.Key, &c.Log.PassphraseFile, &c.Log.Signer, &c.Log.IssuerKey}
+	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.CA, &c.Sirens.SigningKey, &c.Sirens.SecondSigningKey, &c.Sirens.Keyset, &c.Sirens.Root, &c.Sirens.Secret, &c.Intake.Folder, &c.Log.Key, &c.Log.PassphraseFile, &c.Log.Signer, &c.Log.IssuerKey}
 	if c.Sirens.Broker != nil {
 		paths = append(paths, &c.Sirens.Broker.PasswordFile, &c.Sirens.Broker.CA, &c.Sirens.Broker.Certificate, &c.Sirens.Broker.Key)
 	}
@@ -405,6 +413,9 @@ func (s SirenConfig) validate() []problem.Fault {
 	var faults []problem.Fault
 	fault := func(field, message, remedy string) {
 		faults = append(faults, problem.Fault{Field: "sirens." + field, Rule: "config.sirens", Message: message, Remedy: remedy})
+	}
+	if (s.Keyset == "") != (s.Root == "") {
+		fault("keyset", "A keyset needs the root that signed it.", "Name both files, keyset and root, or neither.")
 	}
 	switch {
 	case s.Listen == "" && s.Broker == nil:

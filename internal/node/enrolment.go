@@ -26,7 +26,7 @@ func (g *gateway) enrol(n *Node) error {
 	service := enrolment.NewService(enrolment.ServiceOptions{
 		CA: g.ca, Book: g.book, Siren: g.fleet.Siren, Bus: n.bus, Authority: n.config.Authority.ID,
 		URL: "https://" + net.JoinHostPort(hosts[0], l.port()), Broker: c.brokerURL(), Now: time.Now, Log: n.logger,
-		Keys: []enrolment.Key{enrolment.KeyOf(g.issuer(n.config))},
+		Keyset: func() []byte { return g.keys.setup }, Keys: []enrolment.Key{enrolment.KeyOf(g.keys.keyset.Issuers[0])},
 	})
 	l.server.Handler = service
 	stop, err := service.Inform()

@@ -5,7 +5,6 @@ package node
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
@@ -39,8 +38,7 @@ type gateway struct {
 	ca          *enrolment.CA      // nil there
 	mosquitto   *mosquitto         // nil without a broker outside that knows certificates
 	endpoint    mqtt.Endpoint
-	signer      siren.Signer
-	public      ed25519.PublicKey
+	keys        *sirenKeys
 	channels    []dispatch.Channel
 	stops       dispatch.Orders
 }
@@ -48,11 +46,10 @@ type gateway struct {
 func newGateway(n *Node, records journal.Journal, publicURL string, signals siren.Signals) (*gateway, error) {
 	c := n.config.Sirens
 	g := &gateway{fleet: siren.NewFleet(), book: enrolment.NewBook(), bus: n.bus, logger: n.logger}
-	key, err := signingKey(c.SigningKey, "siren signing key")
-	if err != nil {
+	var err error
+	if g.keys, err = openSirenKeys(n.config, n.logger); err != nil {
 		return nil, err
 	}
-	g.signer, g.public = siren.NewSigner(key), key.Public().(ed25519.PublicKey)
 	endpoint, user, password, err := g.way(n)
 	if err != nil {
 		return nil, err
@@ -60,7 +57,8 @@ func newGateway(n *Node, records journal.Journal, publicURL string, signals sire
 	g.endpoint = endpoint
 	if g.link, err = mqtt.NewLink(mqtt.LinkOptions{
 		Endpoint: endpoint, User: user, Password: password, Authority: n.config.Authority.ID,
-		Issuer: g.signer, Epoch: c.Epoch, Fleet: g.fleet, Telemetry: n.bus, Log: n.logger,
+		Issuer: g.keys.signer, Epoch: c.Epoch, Keyset: g.keys.news, Version: g.keys.keyset.Version,
+		Fleet: g.fleet, Telemetry: n.bus, Log: n.logger,
 	}); err != nil {
 		return nil, err
 	}
@@ -79,7 +77,7 @@ func newGateway(n *Node, records journal.Journal, publicURL string, signals sire
 	if g.ways, err = newWays(c, g, records); err != nil {
 		return nil, err
 	}
-	sirens := sirenchannel.New(sirenchannel.Options{Fleet: g.fleet, Issuer: g.signer, Epoch: c.Epoch, Route: g.ways.route, Signals: signals})
+	sirens := sirenchannel.New(sirenchannel.Options{Fleet: g.fleet, Issuer: g.keys.signer, Second: g.keys.second, Keyset: g.keys.keyset, Epoch: c.Epoch, Route: g.ways.route, Signals: signals})
 	g.stops = sirens.Stops()
 	g.channels = []dispatch.Channel{sirens, publicchannel.New(publicchannel.Options{BaseURL: publicURL}), webhooks}
 	return g, nil
@@ -193,12 +191,4 @@ func (g *gateway) run(ctx context.Context, ready func()) error {
 		return fmt.Errorf("siren link: %w", err)
 	}
 	return nil
-}
-
-// issuer is the node as devices know it.
-func (g *gateway) issuer(c Config) siren.Issuer {
-	return siren.Issuer{
-		PublicKey: g.public, Territory: c.Authority.Territory, Epoch: c.Sirens.Epoch,
-		Actions: []siren.Action{siren.ActionSound, siren.ActionStop, siren.ActionTest, siren.ActionBeacon},
-	}
 }

@@ -168,7 +168,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		starting = append(starting, n.gateway.run, n.gateway.ways.serve, dispatch.NewRunner(dispatch.Options{
 			Journal: records, Channels: n.gateway.channels, Orders: n.gateway.stops, Also: journal.Projections{n.gateway.fleet, n.gateway.book}, Now: time.Now, Logger: logger,
 		}).Run, testrun.New(testrun.Options{
-			Journal: records, Fleet: n.gateway.fleet, Link: n.gateway.link, Issuer: n.gateway.signer, Epoch: config.Sirens.Epoch,
+			Journal: records, Fleet: n.gateway.fleet, Link: n.gateway.link, Issuer: n.gateway.keys.signer, Epoch: config.Sirens.Epoch,
 			Signals: table.Signals, Now: time.Now, Logger: logger,
 		}).Run)
 	}
@@ -345,14 +345,16 @@ type SirenAccess struct {
 	Endpoint  mqtt.Endpoint
 	Authority string
 	Secret    []byte // of the passwords at the embedded broker
-	Keyset    siren.Keyset
+	// Keyset is what the device obeys at first, and Root the root of newer keysets.
+	Keyset siren.Keyset
+	Root   siren.Root
 }
 
 // SirenAccess gives access for devices at the embedded broker.
 func (n *Node) SirenAccess() SirenAccess {
 	return SirenAccess{
 		Endpoint: n.gateway.endpoint, Authority: n.config.Authority.ID, Secret: n.gateway.credentials.Secret,
-		Keyset: siren.Keyset{Issuers: []siren.Issuer{n.gateway.issuer(n.config)}},
+		Keyset: n.gateway.keys.keyset, Root: n.gateway.keys.root,
 	}
 }
 

@@ -200,7 +200,7 @@ func newWays(c SirenConfig, g *gateway, records journal.Journal) (*ways, error) 
 	book, orders := &route.Book{}, onair.NewOrders()
 	w := &ways{ledger: journal.NewLedger(records, journal.Projections{book, orders}, time.Now)}
 	observe := func(s siren.State) { tell(g.bus, g.logger, s) }
-	overHTTP := controller.New(controller.Options{Fleet: g.fleet, Observe: observe, Issuer: g.signer, Epoch: c.Epoch, Log: g.logger})
+	overHTTP := controller.New(controller.Options{Fleet: g.fleet, Observe: observe, Issuer: g.keys.signer, Epoch: c.Epoch, Log: g.logger})
 	w.run = append(w.run, overHTTP.Run)
 	var callers []route.Caller
 	for _, t := range c.Radio {

@@ -27,12 +27,13 @@ type Issuer struct {
 	Seconds bool `json:"seconds,omitempty"`
 }
 
-// may reports whether the issuer may command the action at a siren in the region.
-func (i Issuer) may(action Action, region geo.ARS) bool {
-	return slices.Contains(i.Actions, action) && i.reaches(region)
+// May reports whether the issuer may command the action at a siren in the region.
+func (i Issuer) May(action Action, region geo.ARS) bool {
+	return slices.Contains(i.Actions, action) && i.Reaches(region)
 }
 
-func (i Issuer) reaches(region geo.ARS) bool {
+// Reaches reports whether the region lies in the issuer's territory.
+func (i Issuer) Reaches(region geo.ARS) bool {
 	return slices.ContainsFunc(i.Territory, func(whole geo.ARS) bool { return whole.Contains(region) })
 }
 

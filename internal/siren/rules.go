@@ -45,10 +45,10 @@ func (d *Device) receive(b []byte, now time.Time, e *Effects) {
 	case f.Epoch != issuer.Epoch || f.Epoch < d.memory.Counters[f.Key].Epoch:
 		d.refuse(f, ReasonEpoch, now, e)
 		return
-	case !issuer.may(f.Action, d.config.ARS):
+	case !issuer.May(f.Action, d.config.ARS):
 		d.refuse(f, ReasonNotAllowed, now, e)
 		return
-	case d.trust.Keyset.NeedsSecond(f) && !(second.Seconds && second.reaches(d.config.ARS)):
+	case d.trust.Keyset.NeedsSecond(f) && !(second.Seconds && second.Reaches(d.config.ARS)):
 		d.refuse(f, ReasonSecond, now, e)
 		return
 	}

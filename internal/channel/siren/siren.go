@@ -57,9 +57,12 @@ const (
 // Options is the channel of one authority.
 type Options struct {
 	Fleet *sirens.Fleet
-	// Issuer signs the frames, in its Epoch.
+	// Issuer signs the frames, in its Epoch, and Second beside it where the Keyset
+	// of the sirens asks for that; nil for none.
 	Issuer sirens.Signer
 	Epoch  uint16
+	Second sirens.Signer
+	Keyset sirens.Keyset
 	// Route is all ways to the sirens.
 	Route *route.Route
 	// Signals is the authority's table; nil stands for Germany's.
@@ -181,13 +184,27 @@ func (c *Channel) sign(frame sirens.Frame, parts []sirens.Target, serial uint64)
 	var frames [][]byte
 	for i, part := range parts {
 		frame.Counter, frame.Target = serial*framesPerPlan+uint64(i), part
-		signed, err := frame.Sign(c.options.Issuer)
+		signed, err := c.signed(frame)
 		if err != nil {
 			return nil, fmt.Errorf("sign frame %d of %d: %w", i+1, len(parts), err)
 		}
 		frames = append(frames, signed)
 	}
 	return frames, nil
+}
+
+// signed signs a frame as often as its target needs.
+func (c *Channel) signed(frame sirens.Frame) ([]byte, error) {
+	frame.Key = c.options.Issuer.KeyID()
+	switch {
+	case !c.options.Keyset.NeedsSecond(frame):
+		return frame.Sign(c.options.Issuer)
+	case c.options.Second == nil:
+		return nil, problem.New(problem.Forbidden, "the sirens in this area sound together only by two signatures, and the node has one key",
+			"Name a second key in the configuration (sirens.second_signing_key), or warn a smaller area.")
+	default:
+		return frame.Sign(c.options.Issuer, c.options.Second)
+	}
 }
 
 // Deliver implements dispatch.Channel.
