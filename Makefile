@@ -7,9 +7,9 @@ export CGO_ENABLED = 0
 # Debian packages that tests use as peers: a browser, a broker, an XML validator,
 # a signer and verifier of XML, a decoder of radio calls, a tool for sound, a
 # PKCS #11 token, two exact solvers, map projections, formats of geodata,
-# what a siren in Python needs.
+# what a siren in Python needs, a compiler and a library for one in C.
 PEERS = chromium mosquitto mosquitto-clients libxml2-utils xmlsec1 multimon-ng sox softhsm2 coinor-cbc glpk-utils proj-bin gdal-bin \
-	python3-paho-mqtt python3-nacl
+	python3-paho-mqtt python3-nacl gcc libc6-dev libsodium-dev
 
 .PHONY: run build agent test test-pkcs11 pkcs11 torture bench lint web peers
 
