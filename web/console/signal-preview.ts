@@ -4,13 +4,13 @@
 import { word } from "./words";
 
 interface Segment {
-  tone: "steady" | "wail" | "growl" | "off";
+  tone: "steady" | "wail" | "low" | "growl" | "off";
   seconds: number;
 }
 
 // In hertz and seconds: the pitches of an electronic siren that imitates the
 // motor siren E 57.
-const pitches = { steady: 420, wail: 420, growl: 120, off: 0 };
+const pitches = { steady: 420, wail: 420, low: 180, growl: 120, off: 0 };
 const low = 200;
 const wailPeriod = 4;
 
