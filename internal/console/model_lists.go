@@ -25,7 +25,7 @@ type SirenRow struct {
 	Type     string    `json:"type,omitempty"`
 	Signals  []string  `json:"signals"`
 	// Paths are the ways to it, the one to try first in front.
-	Paths     []siren.Path    `json:"paths"`
+	Paths     []SirenPath     `json:"paths"`
 	Equipment siren.Equipment `json:"equipment,omitzero"`
 	State     siren.State     `json:"state"`
 	// Ready is true when the siren would sound.
@@ -36,6 +36,14 @@ type SirenRow struct {
 	Troubles []string `json:"troubles"`
 	// LastTest is the last test that said something of it; absent for none.
 	LastTest *siren.LastTest `json:"lastTest,omitempty"`
+}
+
+// SirenPath is one way to a siren.
+type SirenPath struct {
+	siren.Path
+	// Unauthenticated says that the siren cannot tell on this way who commands it:
+	// anyone with a radio can send the call, and repeat it.
+	Unauthenticated bool `json:"unauthenticated,omitempty"`
 }
 
 // SirenPage is a part of the fleet.

@@ -155,7 +155,7 @@ func (s *Service) matching(f SirenFilter) ([]SirenRow, error) {
 		case f.Condition != "" && r.State.Condition != f.Condition,
 			f.Trouble == "any" && len(r.Troubles) == 0,
 			f.Trouble != "" && f.Trouble != "any" && !slices.Contains(r.Troubles, f.Trouble),
-			f.Path != "" && !slices.ContainsFunc(r.Paths, func(p siren.Path) bool { return p.Kind == f.Path }),
+			f.Path != "" && !slices.ContainsFunc(r.Paths, func(p SirenPath) bool { return p.Kind == f.Path }),
 			f.Power != "" && cmp.Or(r.Equipment.Power, "unknown") != f.Power,
 			f.Age != "" && ageOf(r.Equipment.Built, year) != f.Age,
 			query != "" && !strings.Contains(strings.ToLower(r.ID+"\n"+r.Name+"\n"+r.Region), query):
@@ -177,13 +177,22 @@ func (s *Service) sirenRow(registered siren.Siren) SirenRow {
 	row := SirenRow{
 		ID: registered.ID, Number: registered.Number, Name: registered.Name, ARS: registered.ARS,
 		Region: s.regionName(registered.ARS), Position: registered.Position, Type: registered.Type,
-		Signals: listed(registered.Signals), Paths: registered.Ways(), Equipment: registered.Equipment, Generated: registered.Generated,
+		Signals: listed(registered.Signals), Paths: waysOf(registered), Equipment: registered.Equipment, Generated: registered.Generated,
 		State: state, Ready: coverage.Ready(state.Condition), Troubles: listed(s.troubles(registered, state)),
 	}
 	if last, ok := s.view.fleet.LastTest(registered.ID); ok {
 		row.LastTest = &last
 	}
 	return row
+}
+
+// waysOf lists the ways to a siren in their order.
+func waysOf(s siren.Siren) []SirenPath {
+	paths := []SirenPath{}
+	for _, p := range s.Ways() {
+		paths = append(paths, SirenPath{Path: p, Unauthenticated: !p.Kind.Authenticated()})
+	}
+	return paths
 }
 
 // keptOutcomes and keptChanges are how many of them a siren's page shows.

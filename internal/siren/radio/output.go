@@ -29,10 +29,13 @@ type Output interface {
 // for whatever takes it from there.
 type Folder struct{ Dir string }
 
-// Play implements Output. The file appears whole.
+// Play implements Output. The file appears whole; the directory is made when absent.
 func (f Folder) Play(_ context.Context, name string, sound wav.Sound) error {
 	raw, err := sound.Bytes()
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
 		return err
 	}
 	name = time.Now().UTC().Format("20060102T150405.000") + "-" + name + ".wav"

@@ -235,10 +235,10 @@ func TestProcess(t *testing.T) {
 func TestFolderAndSamples(t *testing.T) {
 	dir := t.TempDir()
 	sound := wav.Sound{Rate: wav.DefaultRate, Samples: []int16{1, -2, 3}}
-	if err := (Folder{dir}).Play(t.Context(), "north", sound); err != nil {
+	if err := (Folder{filepath.Join(dir, "new")}).Play(t.Context(), "north", sound); err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "*-north.wav"))
+	files, err := filepath.Glob(filepath.Join(dir, "new", "*-north.wav"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("%v, %v", files, err)
 	}
