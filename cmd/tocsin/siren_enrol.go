@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,13 +27,18 @@ func (c *sirenEnrol) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	enrolments := make([]console.SirenEnrolment, len(c.IDs))
-	for i, id := range c.IDs {
-		if err := node.Call(ctx, http.MethodPost, "/sirens/"+url.PathEscape(id)+"/enrolment", nil, &enrolments[i]); err != nil {
-			return err
+	enrolments := []console.SirenEnrolment{}
+	for _, id := range c.IDs {
+		var e console.SirenEnrolment
+		if err = node.Call(ctx, http.MethodPost, "/sirens/"+url.PathEscape(id)+"/enrolment", nil, &e); err != nil {
+			break // the codes that were given are shown all the same
 		}
+		enrolments = append(enrolments, e)
 	}
-	return c.print(enrolments, func(w io.Writer) {
+	if len(enrolments) == 0 {
+		return err
+	}
+	return errors.Join(err, c.print(enrolments, func(w io.Writer) {
 		rows := [][]string{{"SIREN", "CODE", "UNTIL"}}
 		for _, e := range enrolments {
 			rows = append(rows, []string{e.Siren, e.Code, clock(e.Expires)})
@@ -40,7 +46,7 @@ func (c *sirenEnrol) Run(ctx context.Context) error {
 		table(w, rows)
 		fmt.Fprintf(w, "address      %s\nfingerprint  %s\n", enrolments[0].URL, enrolments[0].Fingerprint)
 		fmt.Fprintln(os.Stderr, "each code is for one device, and shown only now")
-	})
+	}))
 }
 
 type sirenRevoke struct {

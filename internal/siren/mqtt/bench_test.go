@@ -109,6 +109,8 @@ func BenchmarkFanOut(b *testing.B) {
 				return m
 			}
 			b.Run("embedded", func(b *testing.B) { ours = report(b, fanOut(b, sirentest.Options{Sirens: n})) })
+			b.Run("embedded-tls", func(b *testing.B) { report(b, fanOut(b, sirentest.Options{Sirens: n, TLS: true})) })
+			b.Run("mosquitto-tls", func(b *testing.B) { report(b, fanOut(b, sirentest.Options{Sirens: n, Mosquitto: true, TLS: true})) })
 			b.Run("mosquitto", func(b *testing.B) { report(b, fanOut(b, sirentest.Options{Sirens: n, Mosquitto: true})) })
 			b.Run("nats", func(b *testing.B) { report(b, rawFanOut(b, n, true)) })
 			b.Run("nats-echo", func(b *testing.B) { report(b, rawFanOut(b, n, false)) })
@@ -381,4 +383,19 @@ func resident(b *testing.B, pid int) (bytes int) {
 func ownMemory(b *testing.B) int {
 	debug.FreeOSMemory()
 	return resident(b, os.Getpid())
+}
+
+// BenchmarkReconnect measures how long all sirens take to be back after the
+// listener was restarted, each with its certificate.
+func BenchmarkReconnect(b *testing.B) {
+	const n = 2000
+	r := sirentest.Start(b, sirentest.Options{Sirens: n, TLS: true, NoBroker: true})
+	broker := r.StartBroker(r.Endpoint.Address)
+	r.WaitConnected(n)
+	broker.Stop()
+	began := time.Now()
+	broker = r.StartBroker(r.Endpoint.Address)
+	r.Wait(5*time.Minute, "all are back", func() bool { return broker.Connections() == n+1 })
+	b.ReportMetric(time.Since(began).Seconds(), "s/all-back")
+	b.ReportMetric(0, "ns/op")
 }

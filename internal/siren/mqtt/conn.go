@@ -156,7 +156,7 @@ func (c *conn) greet(ctx context.Context, reader *bufio.Reader) (early []message
 	if connack.ReturnCode != packets.Accepted {
 		return nil, problem.New(problem.Unauthenticated,
 			fmt.Sprintf("the MQTT broker at %s refuses the user %q: %s", o.endpoint.Address, o.user, packets.ConnackReturnCodes[connack.ReturnCode]),
-			"Check the user and the password.")
+			"Check the certificate, or the user and the password; the broker's record says more.")
 	}
 	if len(o.subscribe) == 0 {
 		return nil, nil
