@@ -85,23 +85,44 @@ func newBoard(t *testing.T, o sirentest.Options) *board {
 		t.Fatal(err)
 	}
 	b.write("state/device-key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	b.write("password", b.rig.Credentials.Password(b.id))
+	access, address := b.access(o.TLS), b.rig.Endpoint.Address
+	if !o.TLS {
+		address = "mqtt://" + address
+	}
 	b.write("horn.sh", fmt.Sprintf("#!/bin/sh\necho \"$TOCSIN_FRAME\" >>'%s/sounded'\necho $$ >'%[1]s/pid'\nexec sleep 60\n", b.dir))
 	b.write("agent.yaml", fmt.Sprintf(`siren: %s
 number: 1
 ars: %q
 authority: %s
 state: state
-brokers: ["mqtt://%s"]
-password_file: password
+brokers: [%q]
+%s
 keys: [{public_key: %q, epoch: 1, territory: ["12"]}]
 signals:
   - {number: 1, name: warning, segments: [{tone: wail, seconds: 1}]}
   - {number: 17, name: growl-test, test: true, segments: [{tone: growl, seconds: 1}]}
 horn: {command: [%q]}
-`, b.id, b.rig.Sirens[0].ARS, sirentest.Authority, b.rig.Endpoint.Address,
+`, b.id, b.rig.Sirens[0].ARS, sirentest.Authority, address, access,
 		base64.StdEncoding.EncodeToString(sirentest.Keyset().Issuers[0].PublicKey), filepath.Join(b.dir, "horn.sh")))
 	return b
+}
+
+// access gives the board what it signs in with, and says so in its configuration.
+func (b *board) access(certificate bool) string {
+	b.t.Helper()
+	if !certificate {
+		b.write("password", b.rig.Credentials.Password(b.id))
+		return "password_file: password"
+	}
+	own := b.rig.TLS(b.id).Certificates[0]
+	der, err := x509.MarshalPKCS8PrivateKey(own.PrivateKey)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.write("ca.pem", string(b.rig.CA().PEM()))
+	b.write("siren.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: own.Certificate[0]})))
+	b.write("siren.key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+	return "tls: {ca: ca.pem, certificate: siren.pem, key: siren.key}"
 }
 
 func (b *board) write(name, content string) {
@@ -190,7 +211,7 @@ func (b *board) bring(frame []byte) (ended chan siren.Progress) {
 // The real program sounds a warning within the memory of a small board, and can
 // be asked how it is.
 func TestMemoryOfTheProgram(t *testing.T) {
-	b := newBoard(t, sirentest.Options{})
+	b := newBoard(t, sirentest.Options{TLS: true})
 	b.start()
 	if got := <-b.deliver(siren.ActionSound, 1, 17); got.Status != siren.StatusDone {
 		t.Fatalf("the warning ended with %s %s; the agent said\n%s", got.Status, got.Reason, b.words.String())
