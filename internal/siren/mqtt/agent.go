@@ -196,7 +196,7 @@ func (a *Agent) step(in siren.Input) {
 
 func (a *Agent) send(s siren.Saying) {
 	leaf := map[siren.AnswerKind]string{
-		siren.AnswerAck: leafAck, siren.AnswerState: leafState, siren.AnswerHello: leafHello,
+		siren.AnswerAck: leafAck, siren.AnswerKeyset: leafAck, siren.AnswerState: leafState, siren.AnswerHello: leafHello,
 	}[s.Kind]
 	if err := a.conn.publish(a.topics.of(a.options.Siren, leaf), s.Bytes, s.Kind == siren.AnswerState); err != nil {
 		a.options.Log.Debug("siren cannot answer", "siren", a.options.Siren, "error", err)

@@ -65,6 +65,8 @@ type Rig struct {
 	Book      *enrolment.Book
 	Simulator *simulator.Simulator
 	Link      *mqtt.Link
+	// KeysetVersion is that of the keyset that the next link gives out; 0 for none.
+	KeysetVersion uint32
 	// Mosquitto is its process id, 0 without one.
 	Mosquitto int
 
@@ -191,10 +193,14 @@ func (r *Rig) StartBroker(address string) *listener.Listener {
 
 // LinkOptions are those of a link that tells the fleet its states.
 func (r *Rig) LinkOptions(fleet *siren.Fleet) mqtt.LinkOptions {
+	var keyset []byte
+	if r.KeysetVersion > 0 {
+		keyset = Signed(r.KeysetVersion)
+	}
 	return mqtt.LinkOptions{
 		Endpoint: r.Endpoint, User: siren.GatewayName, Password: r.Credentials.Password(siren.GatewayName),
 		Authority: Authority, Issuer: r.Issuer, Epoch: 1, Fleet: r.Fleet, Telemetry: telemetry{fleet},
-		Log: slog.New(slog.DiscardHandler),
+		Keyset: keyset, Version: r.KeysetVersion, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -234,7 +240,7 @@ func (r *Rig) StartSimulator() {
 func SimulatorOptions(broker mqtt.Endpoint, sirens []siren.Siren, dir string) simulator.Options {
 	return simulator.Options{
 		Sirens: sirens, KeySecret: secret, Endpoint: broker, Authority: Authority,
-		Password: Credentials().Password, Keyset: Keyset(), Dir: dir, Seed: 1,
+		Password: Credentials().Password, Keyset: Keyset(), Root: Root(), Dir: dir, Seed: 1,
 		Speed: 60, Log: slog.New(slog.DiscardHandler),
 	}
 }
