@@ -49,9 +49,9 @@ func (d roundsData) Sketch() template.HTML {
 	x := func(p geo.Point) float64 { return 30 + (p.Lon-box.West)*middle*scale }
 	y := func(p geo.Point) float64 { return 30 + (box.North-p.Lat)*scale }
 	var out strings.Builder
-	fmt.Fprintf(&out, `<svg class="sketch" viewBox="0 0 %.0f %.0f" role="img" aria-labelledby="sketch-title">`, width*scale+60, height*scale+60)
+	fmt.Fprintf(&out, `<svg width="%.0f" height="%.0f" viewBox="0 0 %[1]f %[2]f" role="img" aria-labelledby="sketch-title">`, width*scale+60, height*scale+60)
 	for _, v := range d.Vehicles {
-		out.WriteString(`<polyline points="`)
+		out.WriteString(`<polyline fill="none" stroke="currentColor" stroke-width="2" points="`)
 		for _, stop := range v.Stops {
 			fmt.Fprintf(&out, "%.1f,%.1f ", x(stop.Position), y(stop.Position))
 		}
@@ -59,7 +59,7 @@ func (d roundsData) Sketch() template.HTML {
 	}
 	for n, v := range d.Vehicles {
 		for k, stop := range v.Stops {
-			fmt.Fprintf(&out, `<circle cx="%.1f" cy="%.1f" r="11"></circle><text x="%.1f" y="%.1f">%d.%d</text>`, x(stop.Position), y(stop.Position), x(stop.Position), y(stop.Position)+3.5, n+1, k+1)
+			fmt.Fprintf(&out, `<circle cx="%.1f" cy="%.1f" r="11" fill="#fff" stroke="#1a1a1a"></circle><text x="%.1f" y="%.1f" text-anchor="middle" font-size="9" fill="#1a1a1a">%d.%d</text>`, x(stop.Position), y(stop.Position), x(stop.Position), y(stop.Position)+3.5, n+1, k+1)
 		}
 	}
 	out.WriteString("</svg>")
