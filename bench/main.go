@@ -3,10 +3,11 @@
 
 // Command bench measures a node beside its peers in one run and prints a table
 // with ratios: a release beside a bare JetStream publish, a release to a whole
-// fleet beside the same through mosquitto and raw NATS, starts with long
-// journals, memory and size, signatures beside xmlsec1, the public log beside an
-// append without it and beside tessera. Figures of one run on
-// one machine are comparable with each other, hardly with those of another.
+// fleet, and a command to as many sirens as the machine allows, beside the same
+// through mosquitto and raw NATS, starts with long journals, memory and size,
+// signatures beside xmlsec1, the public log beside an append without it and
+// beside tessera. Figures of one run on one machine are comparable with each
+// other, hardly with those of another.
 package main
 
 import (
@@ -21,6 +22,9 @@ import (
 )
 
 func main() {
+	if child() {
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var rows []row
@@ -28,7 +32,7 @@ func main() {
 		name    string
 		measure func(context.Context) ([]row, error)
 	}{
-		{"releases", releases}, {"fleet", fanOut}, {"fleet-state", fleetState}, {"starts", starts}, {"peers", peers}, {"size", size},
+		{"releases", releases}, {"fleet", fanOut}, {"swarm", swarms}, {"fleet-state", fleetState}, {"starts", starts}, {"peers", peers}, {"size", size},
 		{"messages", messages}, {"signatures", signatures}, {"log", publicLogs},
 	} {
 		if len(os.Args) > 1 && !slices.Contains(os.Args[1:], m.name) {
