@@ -5,6 +5,7 @@ package node
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -21,10 +22,52 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 )
 
-// A board with three lines of configuration and a code becomes a siren of the
+// rooted gives a node a root and a keyset that the root signed.
+func rooted(t *testing.T, config Config) Config {
+	t.Helper()
+	config.Sirens.Epoch = 3
+	config.Sirens.SigningKey = filepath.Join(t.TempDir(), "signing-key")
+	own, err := signingKey(config.Sirens.SigningKey, "siren signing key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := siren.NewRootKey(make([]byte, siren.RootSeedBytes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func(d siren.Envelope, err error) siren.Envelope {
+		if err == nil {
+			d, err = d.Sign(key)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	root := sign(siren.Root{Version: 1, Threshold: 1, Keys: []siren.RootPublic{key.Public()}}.Envelope())
+	keyset := sign(siren.Keyset{
+		Version: 7, Root: 1, NotBefore: time.Unix(1e9, 0).UTC(), NotAfter: time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second),
+		Issuers: []siren.Issuer{{
+			PublicKey: own.Public().(ed25519.PublicKey), Epoch: 3, Territory: config.Authority.Territory, Actions: siren.AllActions,
+		}},
+	}.Envelope())
+	config.Sirens.Root, config.Sirens.Keyset = filepath.Join(t.TempDir(), "root"), filepath.Join(t.TempDir(), "keyset")
+	for path, d := range map[string]siren.Envelope{config.Sirens.Root: root, config.Sirens.Keyset: keyset} {
+		if err := os.WriteFile(path, d.Encode(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return config
+}
+
+// A board with two lines of configuration and a code becomes a siren of the
 // node, over TLS with its own certificate, and sounds.
 func TestBoardEnrolsAndSounds(t *testing.T) {
-	config := certified(t)
+	t.Run("without a root", func(t *testing.T) { enrolAndSound(t, certified(t), 0) })
+	t.Run("with a keyset", func(t *testing.T) { enrolAndSound(t, rooted(t, certified(t)), 7) })
+}
+
+func enrolAndSound(t *testing.T, config Config, keyset uint32) {
 	n := run(t, config)
 	awaitGateway(t, n)
 	do(t, n.Bus(), siren.CommandRegister, operator.Node, siren.Registered{Sirens: []siren.Siren{{
@@ -80,6 +123,9 @@ func TestBoardEnrolsAndSounds(t *testing.T) {
 	})
 	await(t, "the siren is ready", func() bool { return condition(t, n, "p-1") == siren.ConditionReady })
 
+	if got := board.Status().Keyset; got != keyset {
+		t.Errorf("the siren obeys the keyset %d, not %d", got, keyset)
+	}
 	f := siren.Frame{
 		Epoch: config.Sirens.Epoch, Counter: 1 << 40, NotBefore: time.Now().UTC().Truncate(time.Second).Add(-time.Minute), TTL: 5 * time.Minute,
 		Action: siren.ActionTest, Signal: 17, Target: siren.Numbers(1),
