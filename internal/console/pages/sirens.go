@@ -160,23 +160,3 @@ func (s *server) sirens(c *call) error {
 		SirenPage: found, Filter: filter, Regions: s.Service.FleetRegions(geo.LevelNone), query: query,
 	}})
 }
-
-type sirenData struct {
-	console.SirenDetail
-	Pictures []picture
-}
-
-func (s *server) siren(c *call) error {
-	detail, err := s.Service.Siren(c.r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	data := sirenData{SirenDetail: detail}
-	all := c.pictures()
-	for _, name := range detail.Signals {
-		if signal, ok := all[name]; ok && !signal.Test {
-			data.Pictures = append(data.Pictures, signal)
-		}
-	}
-	return c.show(view{Template: "siren", Title: detail.Name, Data: data})
-}

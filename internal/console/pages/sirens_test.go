@@ -47,6 +47,16 @@ func TestPagesOfTroubleSayWhatIsKnown(t *testing.T) {
 			ToDo: console.Words{"de": "hin", "en": "go"}, Why: console.Words{"de": "weil", "en": "because"},
 		}}}, []string{"33U UU 68014 07299", "&lt;b&gt;", "52.40000"}},
 		{"warning-sirens", "part-table", warningSirensData{Warning: "w", Delivery: delivery, Rows: delivery.Targets, Matching: 1}, []string{"&lt;b&gt;", "outcome=not-reached"}},
+		{"board", "part-trouble", nil, []string{"/console/rogue-alarms", "/console/stops?all=1", "/console/sirens?trouble=siren.offline"}},
+		{"sirens", "part-summary", sirensData{SirenPage: console.SirenPage{Counts: console.SirenCounts{
+			Total: 5000, Ready: 4711, ByCondition: map[siren.Condition]int{siren.ConditionOffline: 289}, ByTrouble: map[string]int{"siren.offline": 289}, Unheard: new(1234),
+		}}, Regions: []console.FleetRegion{{ARS: "12052", Name: name, Total: 2, ByTrouble: map[string]int{"siren.offline": 2}}, {ARS: "12054", Name: "Potsdam"}}},
+			[]string{"/console/rogue-alarms", "289", "/console/sirens?ars=12052", "&lt;b&gt;", "234"}},
+		{"siren", "main", sirenData{Enrolment: &console.SirenEnrolment{Code: "K7QF-0000", Expires: at}, SirenDetail: console.SirenDetail{
+			SirenRow: console.SirenRow{ID: "p-1", Name: name, Paths: []siren.Path{{Kind: siren.PathTones, Address: "12345", Group: "54321"}}, State: siren.State{Condition: siren.ConditionTriggered, Detail: siren.DetailLocal, Since: at, LastContact: at},
+				Equipment: siren.Equipment{Kind: "motor", Level: 101, Power: "mains", Mount: "roof", Height: 12, Built: 1961, Operator: name, Cycles: 4}, LastTest: &siren.LastTest{Test: "test-1", Signal: "silent-test", At: at, Outcome: siren.TestNoAnswer, Reason: "reason.no-answer"}},
+			Documents: []siren.Document{{Title: name, URL: "javascript:alert(1)"}}, Changes: []console.RegistryChange{{Change: siren.Change{Kind: siren.ChangeChanged, At: at}}},
+		}}, []string{"K7QF-0000", "12345", "#ZgotmplZ", "&lt;b&gt;", "1961"}},
 		{"siren-tests", "part-list", testsData{SirenTests: console.SirenTests{Total: 1,
 			Tests: []console.SirenTest{{ID: "test-1", Signal: "growl-test", Status: "ended", Begun: at, Total: 2, Counts: map[siren.TestOutcome]int{siren.TestPassed: 1, siren.TestNoAnswer: 1}}},
 			Notes: []console.SirenTestNote{{Kind: "missed", Schedule: "nightly", Count: 2, From: at, Reason: "siren-test.reason.node-down"}},
@@ -64,7 +74,9 @@ func TestPagesOfTroubleSayWhatIsKnown(t *testing.T) {
 				}
 				p := &page{
 					Language: catalogue.For(tag), view: view{Template: c.template, Data: c.data}, Now: at.Add(time.Minute), zone: berlin, query: url.Values{},
-					Me: &console.Me{FullName: "Ben", Roles: []operator.Role{operator.Releaser}}, Board: &console.Board{}, region: func(key geo.ARS) string { return string(key) },
+					Me: &console.Me{FullName: "Ben", Roles: []operator.Role{operator.Releaser, operator.Administrator}}, Board: &console.Board{Trouble: []console.Trouble{
+						{Code: "siren.rogue", Count: 1, Things: []string{name}, Text: console.Words{"de": "Alarm", "en": "alarm"}}, {Code: "siren.offline", Count: 2},
+					}}, region: func(key geo.ARS) string { return string(key) },
 				}
 				var out bytes.Buffer
 				if err := templates[c.template].ExecuteTemplate(&out, c.part, p); err != nil {
