@@ -49,7 +49,7 @@ func TestPagesOfTroubleSayWhatIsKnown(t *testing.T) {
 		{"warning-sirens", "part-table", warningSirensData{Warning: "w", Delivery: delivery, Rows: delivery.Targets, Matching: 1}, []string{"&lt;b&gt;", "outcome=not-reached"}},
 		{"board", "part-trouble", nil, []string{"/console/rogue-alarms", "/console/stops?all=1", "/console/sirens?trouble=siren.offline"}},
 		{"sirens", "part-summary", sirensData{SirenPage: console.SirenPage{Counts: console.SirenCounts{
-			Total: 5000, Ready: 4711, ByCondition: map[siren.Condition]int{siren.ConditionOffline: 289}, ByTrouble: map[string]int{"siren.offline": 289}, Unheard: new(1234),
+			Total: 5000, Ready: 4711, ByCondition: map[siren.Condition]int{siren.ConditionOffline: 289}, ByTrouble: map[string]int{"siren.offline": 289}, Bereft: new(1234),
 		}}, Regions: []console.FleetRegion{{ARS: "12052", Name: name, Total: 2, ByTrouble: map[string]int{"siren.offline": 2}}, {ARS: "12054", Name: "Potsdam"}}},
 			[]string{"/console/rogue-alarms", "289", "/console/sirens?ars=12052", "&lt;b&gt;", "234"}},
 		{"siren", "main", sirenData{Enrolment: &console.SirenEnrolment{Code: "K7QF-0000", Expires: at}, SirenDetail: console.SirenDetail{
