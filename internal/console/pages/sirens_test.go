@@ -53,7 +53,7 @@ func TestPagesOfTroubleSayWhatIsKnown(t *testing.T) {
 		}}, Regions: []console.FleetRegion{{ARS: "12052", Name: name, Total: 2, ByTrouble: map[string]int{"siren.offline": 2}}, {ARS: "12054", Name: "Potsdam"}}},
 			[]string{"/console/rogue-alarms", "289", "/console/sirens?ars=12052", "&lt;b&gt;", "234"}},
 		{"siren", "main", sirenData{Enrolment: &console.SirenEnrolment{Code: "K7QF-0000", Expires: at}, SirenDetail: console.SirenDetail{
-			SirenRow: console.SirenRow{ID: "p-1", Name: name, Paths: []siren.Path{{Kind: siren.PathTones, Address: "12345", Group: "54321"}}, State: siren.State{Condition: siren.ConditionTriggered, Detail: siren.DetailLocal, Since: at, LastContact: at},
+			SirenRow: console.SirenRow{ID: "p-1", Name: name, Paths: []console.SirenPath{{Path: siren.Path{Kind: siren.PathTones, Address: "12345", Group: "54321"}}}, State: siren.State{Condition: siren.ConditionTriggered, Detail: siren.DetailLocal, Since: at, LastContact: at},
 				Equipment: siren.Equipment{Kind: "motor", Level: 101, Power: "mains", Mount: "roof", Height: 12, Built: 1961, Operator: name, Cycles: 4}, LastTest: &siren.LastTest{Test: "test-1", Signal: "silent-test", At: at, Outcome: siren.TestNoAnswer, Reason: "reason.no-answer"}},
 			Documents: []siren.Document{{Title: name, URL: "javascript:alert(1)"}}, Changes: []console.RegistryChange{{Change: siren.Change{Kind: siren.ChangeChanged, At: at}}},
 		}}, []string{"K7QF-0000", "12345", "#ZgotmplZ", "&lt;b&gt;", "1961"}},
