@@ -35,6 +35,7 @@ type sirenCommand struct {
 	Root     sirenRoot      `cmd:"" help:"Make and sign the root that says whose keys sirens obey."`
 	Keyset   sirenKeyset    `cmd:"" help:"Make, sign and check the keys that sirens obey."`
 	Firmware sirenFirmware  `cmd:"" help:"Sign and check what sirens install."`
+	Cosigner sirenCosigner  `cmd:"" help:"Hold the key of second signatures in a process of its own."`
 	Encode   sirenEncode    `cmd:"" help:"Make the sound of a radio call, for a transmitter."`
 	Decode   sirenDecode    `cmd:"" help:"Say which radio calls a sound holds."`
 }

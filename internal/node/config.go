@@ -153,6 +153,9 @@ type SirenConfig struct {
 	// SecondSigningKey is the file of the key that signs beside it what the keyset
 	// wants signed twice; empty for none.
 	SecondSigningKey string `yaml:"second_signing_key"`
+	// SecondSigner is the unix socket of a cosigner with that key in a process of its
+	// own, in place of SecondSigningKey.
+	SecondSigner string `yaml:"second_signer"`
 	// Keyset is the file of the keyset that the sirens are to obey, and Root that of
 	// the roots behind it, the oldest first (docs/runbooks/siren-keys.md). Empty:
 	// sirens obey SigningKey alone, which is part of their set-up.
@@ -277,7 +280,7 @@ func (c Config) WithDefaults() Config {
 }
 
 func (c *Config) relativeTo(dir string) {
-	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.CA, &c.Sirens.SigningKey, &c.Sirens.SecondSigningKey, &c.Sirens.Keyset, &c.Sirens.Root, &c.Sirens.Secret, &c.Intake.Folder, &c.Log.Key, &c.Log.PassphraseFile, &c.Log.Signer, &c.Log.IssuerKey}
+	paths := []*string{&c.Dir, &c.Console.Certificate, &c.Console.Key, &c.Public.Certificate, &c.Public.Key, &c.Sirens.CA, &c.Sirens.SigningKey, &c.Sirens.SecondSigningKey, &c.Sirens.SecondSigner, &c.Sirens.Keyset, &c.Sirens.Root, &c.Sirens.Secret, &c.Intake.Folder, &c.Log.Key, &c.Log.PassphraseFile, &c.Log.Signer, &c.Log.IssuerKey}
 	if c.Sirens.Broker != nil {
 		paths = append(paths, &c.Sirens.Broker.PasswordFile, &c.Sirens.Broker.CA, &c.Sirens.Broker.Certificate, &c.Sirens.Broker.Key)
 	}
@@ -413,6 +416,9 @@ func (s SirenConfig) validate() []problem.Fault {
 	var faults []problem.Fault
 	fault := func(field, message, remedy string) {
 		faults = append(faults, problem.Fault{Field: "sirens." + field, Rule: "config.sirens", Message: message, Remedy: remedy})
+	}
+	if s.SecondSigningKey != "" && s.SecondSigner != "" {
+		fault("second_signer", "There are two second signers.", "Set either second_signing_key or second_signer.")
 	}
 	if (s.Keyset == "") != (s.Root == "") {
 		fault("keyset", "A keyset needs the root that signed it.", "Name both files, keyset and root, or neither.")

@@ -4,6 +4,7 @@
 package node
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"fmt"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/ceremony"
+	"github.com/tocsin-alert/tocsin/internal/siren/cosigner"
 )
 
 // sirenKeys are the keys with which the node commands sirens, and what tells the
@@ -38,11 +40,14 @@ func openSirenKeys(c Config, logger *slog.Logger) (*sirenKeys, error) {
 	}
 	k := &sirenKeys{signer: siren.NewSigner(key), public: key.Public().(ed25519.PublicKey)}
 	if c.Sirens.SecondSigningKey != "" {
-		second, err := signingKey(c.Sirens.SecondSigningKey, "second siren signing key")
+		second, err := SirenSigningKey(c.Sirens.SecondSigningKey)
 		if err != nil {
 			return nil, err
 		}
 		k.second = siren.NewSigner(second)
+	}
+	if c.Sirens.SecondSigner != "" {
+		k.second = cosigner.Dial(c.Sirens.SecondSigner)
 	}
 	if c.Sirens.Keyset == "" {
 		k.keyset = siren.Keyset{Issuers: []siren.Issuer{{
@@ -113,11 +118,21 @@ func (k *sirenKeys) check(c Config, logger *slog.Logger) error {
 		}
 		return nil
 	}
+	if k.second.KeyID() == (siren.KeyID{}) {
+		// Narrow warnings need no second key, so the node starts all the same.
+		logger.Error("the cosigner of sirens.second_signer does not answer: until it does, wide warnings cannot be signed", "socket", c.Sirens.SecondSigner)
+		return nil
+	}
 	second, known := k.keyset.Find(k.second.KeyID())
 	if !known || !second.Seconds || slices.ContainsFunc(c.Authority.Territory, func(region geo.ARS) bool { return !second.Reaches(region) }) {
-		return refuse("the key %s of %s may not sign as the second everywhere in the territory", k.second.KeyID(), c.Sirens.SecondSigningKey)
+		return refuse("the key %s of %s may not sign as the second everywhere in the territory", k.second.KeyID(), cmp.Or(c.Sirens.SecondSigningKey, c.Sirens.SecondSigner))
 	}
 	return nil
+}
+
+// SirenSigningKey reads the key of a cosigner, or makes it when absent.
+func SirenSigningKey(path string) (ed25519.PrivateKey, error) {
+	return signingKey(path, "second siren signing key")
 }
 
 // MakeSirenKeys makes the signing keys that are configured and not there yet, so
@@ -132,7 +147,7 @@ func MakeSirenKeys(c SirenConfig) (first, second ed25519.PublicKey, err error) {
 	if c.SecondSigningKey == "" {
 		return first, nil, nil
 	}
-	if key, err = signingKey(c.SecondSigningKey, "second siren signing key"); err != nil {
+	if key, err = SirenSigningKey(c.SecondSigningKey); err != nil {
 		return nil, nil, err
 	}
 	return first, key.Public().(ed25519.PublicKey), nil

@@ -5,6 +5,7 @@ package node
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/ceremony"
+	"github.com/tocsin-alert/tocsin/internal/siren/cosigner"
 )
 
 // keyed is a configuration with a root of two keys and the keyset that change makes of a right one.
@@ -88,6 +90,7 @@ func TestSirenKeys(t *testing.T) {
 		{name: "without the second key", change: func(k *siren.Keyset) { k.Issuers = k.Issuers[:1] }, says: "may not sign as the second"},
 		{name: "a second key without that right", change: func(k *siren.Keyset) { k.Issuers[1].Seconds = false }, says: "may not sign as the second"},
 		{name: "no second key configured", config: func(c *Config) { c.Sirens.SecondSigningKey = "" }},
+		{name: "a cosigner that is down", config: func(c *Config) { c.Sirens.SecondSigningKey, c.Sirens.SecondSigner = "", c.Sirens.Root+"-socket" }},
 		{name: "no keyset file", config: func(c *Config) { c.Sirens.Keyset += "-absent" }, says: "cannot be read"},
 		{name: "a root that is a keyset", config: func(c *Config) { c.Sirens.Root = c.Sirens.Keyset }, says: "no root that follows"},
 		{name: "without a keyset", config: func(c *Config) { c.Sirens.Keyset, c.Sirens.Root = "", "" }},
@@ -125,6 +128,37 @@ func TestSirenKeys(t *testing.T) {
 				t.Errorf("it says %v, want %q and a remedy", err, c.says)
 			}
 		})
+	}
+}
+
+// A cosigner that answers is held against the keyset as a file is.
+func TestSirenKeysWithACosigner(t *testing.T) {
+	config := keyed(t, 2, func(*siren.Keyset) {})
+	for name, file := range map[string]string{"": config.Sirens.SecondSigningKey, "may not sign as the second": filepath.Join(t.TempDir(), "other.pem")} {
+		key, err := SirenSigningKey(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := config
+		c.Sirens.SecondSigningKey, c.Sirens.SecondSigner = "", filepath.Join(t.TempDir(), "s")
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- cosigner.Serve(ctx, c.Sirens.SecondSigner, key, time.Now) }()
+		probe := cosigner.Dial(c.Sirens.SecondSigner)
+		for deadline := time.Now().Add(10 * time.Second); probe.Public() == nil; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("the cosigner does not come up")
+			}
+		}
+		_, err = openSirenKeys(c, slog.New(slog.DiscardHandler))
+		if (err == nil) != (name == "") || err != nil && !strings.Contains(err.Error(), name) {
+			t.Errorf("it says %v, want %q", err, name)
+		}
+		probe.Close()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 	}
 }
 

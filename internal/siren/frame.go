@@ -4,6 +4,7 @@
 package siren
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/binary"
 	"errors"
@@ -311,6 +312,16 @@ func VerifySecond(b []byte, public ed25519.PublicKey) bool {
 	}
 	signed := slices.Concat(b[:end-ed25519.SignatureSize], b[end:])
 	return sealed(signed, secondDomain, public)
+}
+
+// ParseSecond reads the text that both keys of a frame with two signatures sign.
+// A signer that does not believe whoever asks learns from it what it would sign.
+func ParseSecond(message []byte) (Frame, error) {
+	b, ok := bytes.CutPrefix(message, []byte(secondDomain))
+	if !ok || len(b) == 0 || b[0] != FrameVersionSecond {
+		return Frame{}, fmt.Errorf("%w: not the text of a frame with two signatures", ErrFrameVersion)
+	}
+	return ParseFrame(slices.Concat(b, make([]byte, 2*ed25519.SignatureSize)))
 }
 
 // seal appends the signature over the domain and b.
