@@ -361,11 +361,11 @@ func TestSilenceAtTheSite(t *testing.T) {
 	s := newSite(t)
 	s.start()
 	s.in(siren.ConditionReady)
-	go func() {
-		s.wait("it sounds", func() bool { return len(s.sounded()) == 1 })
-		s.write(inputStop, "1")
-	}()
-	if got := s.send(s.frame(siren.ActionSound, 1)); got.Status != siren.StatusDone || got.Reason != siren.ReasonAllStop.Key() {
+	frame := s.frame(siren.ActionSound, 1)
+	s.agent.link.Take(frame)
+	s.wait("it sounds", func() bool { return len(s.sounded()) == 1 })
+	s.write(inputStop, "1")
+	if got := s.send(frame); got.Status != siren.StatusDone || got.Reason != siren.ReasonAllStop.Key() {
 		t.Errorf("a warning silenced at the site ended with %s %s", got.Status, got.Reason)
 	}
 	if got := s.send(s.frame(siren.ActionSound, 1)); got.Status != siren.StatusRefused {

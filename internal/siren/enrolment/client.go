@@ -177,7 +177,7 @@ func OpenKeeper(path string, clock func() time.Time) (*Keeper, error) {
 		return nil, err
 	}
 	k := &Keeper{path: path, clock: clock}
-	if err := json.Unmarshal(raw, &k.access); err == nil {
+	if err = json.Unmarshal(raw, &k.access); err == nil {
 		err = k.access.check(nil)
 	}
 	if err == nil {

@@ -287,6 +287,14 @@ func TestRenewal(t *testing.T) {
 	if err != nil || reopened.Access().Certificate != k.Access().Certificate {
 		t.Errorf("the newest certificate is not on the disk: %v", err)
 	}
+	altered := reopened.Access()
+	altered.Fingerprint = strings.Repeat("0", len(altered.Fingerprint))
+	if _, err := NewKeeper(path+".altered", altered, w.now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenKeeper(path+".altered", w.now); !errors.Is(err, problem.Unreadable) {
+		t.Errorf("an authority that is not that of the fingerprint was taken: %v", err)
+	}
 	// Whoever enrols anew ends all that was before.
 	if _, err := Enrol(t.Context(), w.application("p-1", w.open("p-1"))); err != nil {
 		t.Fatal(err)
