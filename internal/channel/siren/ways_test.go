@@ -116,7 +116,7 @@ func TestOnlyWhoDoesNotAnswerIsCalled(t *testing.T) {
 	for _, target := range s.rig.Sirens {
 		r := receipts.of(target.ID)
 		switch {
-		case target.ID == cut && (r.Outcome != dispatch.Unconfirmed || r.Path != "pocsag" || !r.Unauthenticated || r.Reason != route.KeyCalled || r.Detail != "north: 1002 C"):
+		case target.ID == cut && (r.Outcome != dispatch.Unconfirmed || r.Path != "pocsag" || !r.Unauthenticated || r.Reason != route.KeyCalled || r.Detail != "north: 1002 C, 0.9 s on the air"):
 			t.Errorf("the siren that was called: %+v", r)
 		case target.ID != cut && (r.Outcome != dispatch.Done || r.Path != "mqtt" || r.Unauthenticated):
 			t.Errorf("a siren that answered: %+v", r)

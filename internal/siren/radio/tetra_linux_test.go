@@ -6,6 +6,7 @@ package radio
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -378,4 +379,48 @@ func TestTETRARefusesWhatCannotBeSent(t *testing.T) {
 			t.Errorf("%s is taken", name)
 		}
 	}
+}
+
+// Whatever a radio says, a command ends, and what is read stays bounded.
+func FuzzCarry(f *testing.F) {
+	for _, said := range []string{
+		"\r\nOK\r\n", "\r\n+CME ERROR: 31\r\n", "\r\n+CMGS: 7\r\n\r\nOK\r\n\r\n+CMGS: 7,4\r\n", "\r\n+CMGS: 7,5\r\n",
+		"\r\n+CTSDSR: 13,23404,0,1,0,16\r\nE000\r\n\r\nOK\r\n", "\r\n+CTSDSR: 12,23404,0,1,0,32\r\n82100003\r\n", "\x00\xff+CTSDSR: 99",
+	} {
+		f.Add(said, true)
+	}
+	fleet := siren.NewFleet()
+	event := journal.NewEvent(siren.EventRegistered, siren.Registered{Sirens: []siren.Siren{
+		{ID: "s1", Number: 1, Paths: []siren.Path{{Kind: siren.PathTETRA, Address: "23404"}}},
+	}})
+	if err := fleet.Apply(journal.Record{Seq: 1, Events: []journal.Event{event}}); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, said string, message bool) {
+		radio, err := NewTETRA(TETRAOptions{
+			Fleet: fleet, Log: slog.New(slog.DiscardHandler), Observe: func(s siren.State) {
+				if s.Siren == "" || s.Condition == "" {
+					t.Errorf("%q gives the state %+v", said, s)
+				}
+			},
+			Report: func(p siren.Progress) {
+				if p.Siren != "s1" || p.Status == "" {
+					t.Errorf("%q gives %+v", said, p)
+				}
+			},
+			answerTime: time.Millisecond, sentTime: time.Millisecond,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		results := make(chan tetra.Result, 1+len(said))
+		if err := radio.read(strings.NewReader(said), results); err == nil {
+			t.Error("reading ends without the end")
+		}
+		var command tetra.Command = tetra.Attention("AT")
+		if message {
+			command = tetra.Send{To: "23404", Bits: 16, Data: []byte{0x80, 0xE8}}
+		}
+		_ = line{t: radio, port: io.Discard, results: results}.carry(t.Context(), command)
+	})
 }

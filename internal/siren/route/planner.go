@@ -5,6 +5,7 @@ package route
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -334,7 +335,8 @@ func (p *planner) gone(a *attempt, sent, now time.Time) {
 			j.due = sent.Add(p.waits[a.Kind])
 		}
 		j.called = true
-		p.tell(j, siren.Progress{Status: siren.StatusWaiting, Reason: reason, Detail: a.Transmitter + ": " + a.String(), Path: a.Kind, At: now})
+		p.tell(j, siren.Progress{Status: siren.StatusWaiting, Reason: reason, Path: a.Kind, At: now,
+			Detail: fmt.Sprintf("%s: %s, %.1f s on the air", a.Transmitter, a, a.Airtime.Seconds())})
 	}
 }
 
