@@ -91,18 +91,6 @@ func New(o Options) *Channel {
 // Name implements dispatch.Channel.
 func (c *Channel) Name() string { return Name }
 
-// payload is what the plan keeps: the signed frames and the calls on the air, so
-// that a delivery that is taken up again sends the very same ones and no siren
-// sounds twice.
-type payload struct {
-	Signal string   `json:"signal"`
-	Frames [][]byte `json:"frames"`
-	// Ways are those beside MQTT, with every call on the air that may be made.
-	Ways route.Ways `json:"ways,omitzero"`
-	// Airtime is how long each transmitter would be busy if all had to be called.
-	Airtime map[string]time.Duration `json:"airtime,omitempty"`
-}
-
 // Plan implements dispatch.Channel. The same message, serial and registry make the same plan.
 func (c *Channel) Plan(_ context.Context, _ string, m *warning.Message, serial uint64) (dispatch.Plan, error) {
 	if m.Content.Signal == "" {
@@ -140,9 +128,7 @@ func (c *Channel) Plan(_ context.Context, _ string, m *warning.Message, serial u
 	if err != nil {
 		return dispatch.Plan{}, err
 	}
-	p := payload{Signal: signal.Name, Frames: frames, Ways: route.Survey(c.options.Fleet.All(), meant, signal.Name, c.options.Route.Callers())}
-	p.Airtime = p.Ways.Airtime()
-	plan.Payload, err = json.Marshal(p)
+	plan.Payload, err = c.payload(signal.Name, frames, meant)
 	return plan, err
 }
 
@@ -223,7 +209,11 @@ func (c *Channel) Deliver(ctx context.Context, job dispatch.Job, report func(dis
 	if err := json.Unmarshal(job.Plan.Payload, &p); err != nil {
 		return fmt.Errorf("read the frames of job %s: %w", job.ID, err)
 	}
-	order.Frames, order.Ways, order.Latest = p.Frames, p.Ways, job.Plan.Deadline
+	var err error
+	if order.Ways, err = unpack(p.Ways); err != nil {
+		return fmt.Errorf("read the ways of job %s: %w", job.ID, err)
+	}
+	order.Frames, order.Latest = p.Frames, job.Plan.Deadline
 	for _, b := range p.Frames {
 		frame, err := sirens.ParseFrame(b)
 		if err != nil {

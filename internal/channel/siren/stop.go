@@ -4,13 +4,11 @@
 package siren
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	sirens "github.com/tocsin-alert/tocsin/internal/siren"
-	"github.com/tocsin-alert/tocsin/internal/siren/route"
 )
 
 // stopSignal names, among the calls that a transmitter has set up, the one that
@@ -77,8 +75,6 @@ func (c *Channel) planStop(stop sirens.StopOrder, serial uint64) (dispatch.Plan,
 	if err != nil {
 		return dispatch.Plan{}, err
 	}
-	p := payload{Signal: stopSignal, Frames: frames, Ways: route.Survey(c.options.Fleet.All(), meant, stopSignal, c.options.Route.Callers())}
-	p.Airtime = p.Ways.Airtime()
-	plan.Payload, err = json.Marshal(p)
+	plan.Payload, err = c.payload(stopSignal, frames, meant)
 	return plan, err
 }

@@ -199,3 +199,37 @@ func TestATransmitterThatFails(t *testing.T) {
 		})
 	}
 }
+
+// A plan for a whole Land whose sirens all have radio ways fits one record of the
+// journal, beside its list of targets.
+func TestPlanForALandByRadio(t *testing.T) {
+	entries := sirentest.Registry(20_000)
+	for i := range entries {
+		entries[i].Paths = []sirens.Path{
+			{Kind: sirens.PathMQTT}, {Kind: sirens.PathPOCSAG, Address: fmt.Sprint(100_000 + i), Group: fmt.Sprint(8 * (1 + i/50))}, {Kind: sirens.PathTones, Address: fmt.Sprintf("%05d", i)},
+		}
+	}
+	north, err := radio.NewPOCSAG(radio.POCSAGOptions{Name: "north", Output: radio.Folder{Dir: t.TempDir()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	south, err := radio.NewTones(radio.TonesOptions{Name: "south", Output: radio.Folder{Dir: t.TempDir()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fleet := sirens.NewFleet()
+	event := journal.NewEvent(sirens.EventRegistered, sirens.Registered{Sirens: entries})
+	if err := fleet.Apply(journal.Record{Seq: 1, Events: []journal.Event{event}}); err != nil {
+		t.Fatal(err)
+	}
+	c := siren.New(siren.Options{Fleet: fleet, Issuer: sirentest.Issuer(), Epoch: 1, Route: route.New(route.Options{Callers: []route.Caller{north, south}})})
+	began := time.Now()
+	plan, err := c.Plan(t.Context(), "warning", message(1, "warning", everywhere), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("planned in %v, %d bytes of payload", time.Since(began), len(plan.Payload))
+	if len(plan.Targets) != 20_000 || len(plan.Payload) > 2<<20 {
+		t.Errorf("%d targets, %d bytes of payload", len(plan.Targets), len(plan.Payload))
+	}
+}
