@@ -8,7 +8,9 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"net"
+	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -28,13 +30,36 @@ func (g *gateway) enrol(n *Node) error {
 		URL: "https://" + net.JoinHostPort(hosts[0], l.port()), Broker: c.brokerURL(), Now: time.Now, Log: n.logger,
 		Keyset: func() []byte { return g.keys.setup }, Keys: []enrolment.Key{enrolment.KeyOf(g.keys.keyset.Issuers[0])},
 	})
-	l.server.Handler = service
+	l.server.Handler, l.server.ConnState = service, atMost(enrolling)
+	l.server.ReadTimeout, l.server.WriteTimeout, l.server.IdleTimeout = enrolTime, enrolTime, enrolTime
 	stop, err := service.Inform()
 	if err != nil {
 		return err
 	}
 	n.cleanup(stop)
 	return nil
+}
+
+const (
+	// enrolling is how many connections to the service there may be at once, and
+	// enrolTime how long each may take to say or hear something.
+	enrolling = 256
+	enrolTime = 15 * time.Second
+)
+
+// atMost closes the connections of an HTTP server that are beyond a number.
+func atMost(limit int64) func(net.Conn, http.ConnState) {
+	var open atomic.Int64
+	return func(c net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			if open.Add(1) > limit {
+				c.Close()
+			}
+		case http.StateClosed, http.StateHijacked:
+			open.Add(-1)
+		}
+	}
 }
 
 // reportInterval is how often it is told what the listener refuses.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"path/filepath"
 	"testing"
 	"time"
@@ -150,4 +151,38 @@ func TestOnlyAdministratorsEnrolSirens(t *testing.T) {
 			t.Errorf("an author may %s", name)
 		}
 	}
+}
+
+// Strangers who say nothing do not exhaust the service, and leave room when they go.
+func TestConnectionsToTheEnrolmentAreBounded(t *testing.T) {
+	server := &http.Server{Handler: http.NotFoundHandler(), ConnState: atMost(2)}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go server.Serve(listener)
+	t.Cleanup(func() { server.Close() })
+	address := "http://" + listener.Addr().String()
+	asks := func() error {
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		answer, err := client.Get(address)
+		if err == nil {
+			answer.Body.Close()
+		}
+		return err
+	}
+	var idle []net.Conn
+	for range 2 {
+		c, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		idle = append(idle, c)
+	}
+	if err := asks(); err == nil {
+		t.Error("a third connection is served")
+	}
+	idle[0].Close()
+	await(t, "there is room again", func() bool { return asks() == nil })
+	idle[1].Close()
 }
