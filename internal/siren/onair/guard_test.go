@@ -267,3 +267,30 @@ func TestOurCallIsConfirmedAndAForeignOneIsRogue(t *testing.T) {
 		t.Errorf("%+v", rogue)
 	}
 }
+
+// Our order to be silent is no reason to sound: a siren that sounds after it does so
+// for somebody else.
+func TestAStopExcusesNothing(t *testing.T) {
+	now := time.Now()
+	f := siren.Frame{Epoch: 1, Counter: 48, NotBefore: now.UTC().Truncate(time.Second), TTL: time.Minute, Action: siren.ActionStop, Target: siren.All()}
+	signed, err := f.Sign(siren.NewSigner(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := siren.ParseFrame(signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	orders := NewOrders()
+	if err := orders.Apply(journal.Record{Seq: 1, Time: now, Events: []journal.Event{planned(signed, now.Add(time.Hour))}}); err != nil {
+		t.Fatal(err)
+	}
+	silent := siren.State{Siren: "s1", Condition: siren.ConditionReady, Frame: read.ID().String(), Since: now, LastContact: now}
+	if rogue, ok := orders.judge(silent, now); ok {
+		t.Errorf("a siren that took the stop: %+v", rogue)
+	}
+	silent.Condition = siren.ConditionTriggered
+	if rogue, ok := orders.judge(silent, now); !ok || rogue.Kind != siren.RogueSounding {
+		t.Errorf("a siren that sounds after the stop: %+v %v", rogue, ok)
+	}
+}

@@ -94,13 +94,20 @@ func (o *Orders) add(p plan, at time.Time) {
 	until = until.Add(ending)
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	sounds := len(p.Frames) == 0
 	for _, b := range p.Frames {
-		if f, err := siren.ParseFrame(b); err == nil {
-			o.frames[f.ID().String()] = until
+		f, err := siren.ParseFrame(b)
+		switch {
+		case err != nil:
+		case f.Action == siren.ActionStop:
+			// Ours, but no reason to sound, at any time.
+			o.frames[f.ID().String()] = time.Time{}
+		default:
+			o.frames[f.ID().String()], sounds = until, true
 		}
 	}
 	o.inForce = slices.DeleteFunc(o.inForce, func(f force) bool { return f.until.Before(at) })
-	if len(p.Plan.Targets) > 0 {
+	if len(p.Plan.Targets) > 0 && sounds {
 		addressed := make(map[string]bool, len(p.Plan.Targets))
 		for _, t := range p.Plan.Targets {
 			addressed[t.ID] = true
