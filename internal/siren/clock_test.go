@@ -132,6 +132,8 @@ func TestRestartWithoutAClock(t *testing.T) {
 	old := b.sign(beacon(16, b.now))
 	b.pass(time.Minute)
 	b.receive(beacon(32, b.now)) // heard; the frame before was not
+	b.pass(time.Minute)
+	later, held := b.sign(beacon(32, b.now)), b.sign(sound(48, b.now)) // neither was heard
 
 	b.gone, b.sounds = true, nil
 	b.now = time.Unix(0, 0)
@@ -142,6 +144,8 @@ func TestRestartWithoutAClock(t *testing.T) {
 	for range 3 {
 		b.step(FrameReceived{old})
 		b.step(FrameReceived{missed})
+		b.step(FrameReceived{later})
+		b.step(FrameReceived{held})
 		b.pass(10 * time.Second)
 	}
 	if len(b.sounds) > 0 {
