@@ -21,11 +21,17 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var tree agent.Commands
-	parsed := kong.Parse(&tree,
+	parser := kong.Must(&tree,
 		kong.Name("tocsin-agent"),
 		kong.Description("Runs a siren: takes signed orders, sounds the horn, reports what it senses."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
-	os.Exit(problem.Report(os.Stderr, "tocsin-agent", parsed.Run()))
+	parsed, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		err = problem.New(problem.Unreadable, "The command line is not right: "+err.Error()+".", "Run tocsin-agent --help, or tocsin-agent COMMAND --help.")
+	} else {
+		err = parsed.Run()
+	}
+	os.Exit(problem.Report(os.Stderr, "tocsin-agent", err))
 }

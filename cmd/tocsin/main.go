@@ -10,15 +10,18 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/tocsin-alert/tocsin/internal/captext"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -28,7 +31,7 @@ type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Run a node."`
 	CheckConfig checkConfigCommand `cmd:"" name:"check-config" help:"Read a configuration and say what is wrong with it."`
 	Warning     warningCommand     `cmd:"" help:"Request, release and look at warnings."`
-	Siren       sirenCommand       `cmd:"" help:"Look at sirens, and simulate them."`
+	Siren       sirenCommand       `cmd:"" help:"Look at sirens, test, stop and enrol them, keep their registry and keys, and make radio calls."`
 	Region      regionCommand      `cmd:"" help:"Give a node an authority's own boundaries."`
 	Population  populationCommand  `cmd:"" help:"Give a node the numbers of people of the census."`
 	Operator    operatorCommand    `cmd:"" help:"Open the first account, and make signing keys."`
@@ -80,7 +83,13 @@ func report(err error) int {
 	if code, ok := errors.AsType[exitCode](err); ok {
 		return int(code)
 	}
-	return problem.Report(os.Stderr, "tocsin", err)
+	var text bytes.Buffer
+	code := problem.Report(&text, "tocsin", err)
+	for line := range strings.Lines(text.String()) {
+		// It may quote a file or a node that means ill with the terminal.
+		fmt.Fprintln(os.Stderr, captext.Plain(strings.TrimSuffix(line, "\n")))
+	}
+	return code
 }
 
 // exitCode ends the command with a code when everything was said already.

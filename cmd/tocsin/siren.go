@@ -9,7 +9,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/demo"
@@ -85,11 +87,44 @@ func (c *sirenShow) Run(ctx context.Context) error {
 		return err
 	}
 	return c.print(s, func(w io.Writer) {
-		fmt.Fprintf(w, "%s %s, %s (%.5f, %.5f)\n%s, last contact %s\n", s.ID, s.Name, s.Region, s.Position.Lat, s.Position.Lon, s.State.Condition, clock(s.State.LastContact))
-		for _, o := range s.Outcomes {
-			fmt.Fprintf(w, "  %s  %s %s %s\n", clock(o.At), o.Message, o.Outcome, o.Reason)
-		}
+		printSiren(w, s)
 	})
+}
+
+func printSiren(w io.Writer, s console.SirenDetail) {
+	condition := string(s.State.Condition)
+	if s.State.Detail != "" {
+		condition += ": " + reasonText(s.State.Detail)
+	}
+	var paths []string
+	for _, p := range s.Paths {
+		path := strings.TrimSpace(string(p.Kind) + " " + p.Address)
+		if p.Unauthenticated {
+			path += " (not authenticated)"
+		}
+		paths = append(paths, path)
+	}
+	tested := "never"
+	if t := s.LastTest; t != nil {
+		tested = strings.TrimSpace(fmt.Sprintf("%s %s, %s %s", clock(t.At), t.Signal, t.Outcome, reasonText(t.Reason)))
+	}
+	rows := [][]string{
+		{"place", fmt.Sprintf("%.5f, %.5f  %s", s.Position.Lat, s.Position.Lon, s.UTMREF)},
+		{"condition", condition},
+		{"last contact", clock(s.State.LastContact)},
+		{"last test", tested},
+		{"signals", strings.Join(s.Signals, ", ")},
+		{"paths", strings.Join(paths, ", ")},
+		{"hardware", s.Type},
+		{"power", s.Equipment.Power},
+		{"operator", s.Equipment.Operator},
+		{"keyset", strconv.Itoa(int(s.State.Keyset))},
+	}
+	fmt.Fprintf(w, "%s %s, %s\n", s.ID, s.Name, s.Region)
+	table(w, slices.DeleteFunc(rows, func(r []string) bool { return r[1] == "" || r[0] == "keyset" && r[1] == "0" }))
+	for _, o := range s.Outcomes {
+		fmt.Fprintf(w, "%s  %s %s %s\n", clock(o.At), o.Message, o.Outcome, reasonText(o.Reason))
+	}
 }
 
 type sirenSimulate struct {

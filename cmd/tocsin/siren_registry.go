@@ -60,7 +60,11 @@ func (c *sirenImport) Run(ctx context.Context) error {
 		return err
 	}
 	if n := result.Counts[registry.RowIsRefused]; n > 0 {
-		return problem.New(problem.Invalid, fmt.Sprintf("%d rows were refused; the others were taken.", n), "Correct them and import the file again: what is there already stays as it is.")
+		others := "the others were taken"
+		if c.DryRun {
+			others = "the others would be taken"
+		}
+		return problem.New(problem.Invalid, fmt.Sprintf("%d rows were refused; %s.", n, others), "Correct them and import the file again: what is there already stays as it is.")
 	}
 	return nil
 }

@@ -140,6 +140,9 @@ func (s *Service) matching(f SirenFilter) ([]SirenRow, error) {
 	if f.ARS != "" && f.ARS.Level() == geo.LevelNone {
 		return nil, problem.InvalidFaults("The filter is not in order.", []problem.Fault{refusal.Fault("ars", "filter.ars")})
 	}
+	if f.Condition != "" && !slices.Contains(siren.Conditions, f.Condition) {
+		return nil, problem.InvalidFaults("The filter is not in order.", []problem.Fault{refusal.Fault("condition", "filter.condition", string(f.Condition))})
+	}
 	order, known := orders[cmp.Or(f.Sort, ByNumber)]
 	if !known {
 		return nil, problem.InvalidFaults("The filter is not in order.", []problem.Fault{refusal.Fault("sort", "filter.sort")})

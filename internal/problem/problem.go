@@ -129,6 +129,9 @@ func (e *Error) Error() string {
 	}
 	b.WriteString(message)
 	for _, f := range e.Faults {
+		if f.Message == e.Message {
+			continue
+		}
 		b.WriteString("; ")
 		if f.Field != "" {
 			b.WriteString(f.Field + ": ")

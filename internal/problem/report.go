@@ -18,7 +18,7 @@ func Report(w io.Writer, program string, err error) (exit int) {
 	fmt.Fprintln(w, program+": "+err.Error())
 	if p, ok := errors.AsType[*Error](err); ok {
 		for _, f := range p.Faults {
-			if f.Remedy != "" {
+			if f.Remedy != "" && f.Remedy != p.Remedy {
 				fmt.Fprintf(w, "  %s: %s\n", f.Field, f.Remedy)
 			}
 		}

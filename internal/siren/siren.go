@@ -96,6 +96,12 @@ const (
 	ConditionOffline   Condition = "offline"   // the connection ended or went silent
 )
 
+// Conditions lists all conditions, for legends and filters.
+var Conditions = []Condition{
+	ConditionReady, ConditionTriggered, ConditionBusy, ConditionFault,
+	ConditionSabotage, ConditionOff, ConditionOffline, ConditionUnknown,
+}
+
 // State is what is known of one siren now. It travels as telemetry, never in the journal.
 type State struct {
 	Siren     string    `json:"siren"`

@@ -74,7 +74,7 @@ var closedSets = map[string][]string{
 	"kind":            texts(warning.KindAlert, warning.KindUpdate, warning.KindAllClear),
 	"compose.title":   texts(warning.KindAlert, warning.KindUpdate, warning.KindAllClear),
 	"status":          texts(warning.StatusWaiting, warning.StatusInForce, warning.StatusEnded, warning.StatusExpired, warning.StatusDropped),
-	"condition":       texts(conditions...),
+	"condition":       texts(siren.Conditions...),
 	"registry-change": texts(siren.ChangeAdded, siren.ChangeChanged, siren.ChangeRemoved),
 	"remedy":          texts(console.Remedies...),
 	"verdict":         texts(importData{}.Verdicts()...),

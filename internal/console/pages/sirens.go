@@ -26,16 +26,11 @@ type sirensData struct {
 	query url.Values
 }
 
-var conditions = []siren.Condition{
-	siren.ConditionReady, siren.ConditionTriggered, siren.ConditionBusy, siren.ConditionFault,
-	siren.ConditionSabotage, siren.ConditionOff, siren.ConditionOffline, siren.ConditionUnknown,
-}
-
 // powers are the kinds of power as a filter names them.
 var powers = []string{"mains-battery", "mains", "solar", "unknown"}
 
 // What the filters and the table's head offer.
-func (sirensData) Conditions() []siren.Condition { return conditions }
+func (sirensData) Conditions() []siren.Condition { return siren.Conditions }
 func (sirensData) Troubles() []string            { return console.SirenTroubles() }
 func (sirensData) Paths() []siren.PathKind       { return siren.PathKinds }
 func (sirensData) Powers() []string              { return powers }

@@ -285,7 +285,7 @@ func (p *page) Navigation() []navigationItem {
 }
 
 // Conditions are all conditions of sirens, for legends and filters.
-func (p *page) Conditions() []siren.Condition { return conditions }
+func (p *page) Conditions() []siren.Condition { return siren.Conditions }
 
 // Field words the path of a content's field: "texts.de.headline".
 func (p *page) Field(path string) string {

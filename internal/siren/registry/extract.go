@@ -10,6 +10,8 @@ import (
 	"io"
 
 	"github.com/tocsin-alert/tocsin/geo/osm"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/refusal"
 )
 
 // Extract gives a list as it is sent to a node: files of OpenStreetMap of any
@@ -23,6 +25,9 @@ func Extract(r io.Reader, o Options) (raw []byte, format Format, err error) {
 			return nil, "", unreadable(err)
 		}
 		o.Format = formatOf(head)
+	}
+	if _, err := in.Peek(1); errors.Is(err, io.EOF) {
+		return nil, "", refusal.New(problem.Unreadable, "registry.empty")
 	}
 	read := map[Format]func(io.Reader, osm.Tag, func(osm.Element) error) error{OSMXML: osm.ReadXML, OSMPBF: osm.ReadPBF}[o.Format]
 	if read == nil {

@@ -113,7 +113,7 @@ func (w ways) fill(s *siren.Siren) *problem.Fault {
 			if broken[0].Field == "group" {
 				column += "_group"
 			}
-			f := refusal.Fault(column, "registry.address", clip(p.Address+" "+p.Group), string(kind))
+			f := refusal.Fault(column, "registry.address", clip(strings.TrimSpace(p.Address+" "+p.Group)), string(kind))
 			return &f
 		}
 		s.Paths = append(s.Paths, p)

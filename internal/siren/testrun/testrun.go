@@ -262,7 +262,9 @@ func (r *Runner) ask(ctx context.Context, t *testplan.Test) (journal.Event, erro
 // verdict says what the last that a link said of a siren shows.
 func verdict(p siren.Progress) (siren.TestOutcome, string) {
 	switch {
-	case p.Reason == siren.KeySuperseded, p.Reason == siren.ReasonStopped.Key(), p.Reason == siren.ReasonBusy.Key():
+	case p.Reason == siren.ReasonStopped.Key():
+		return siren.TestNotTested, p.Reason
+	case p.Reason == siren.KeySuperseded, p.Reason == siren.ReasonBusy.Key():
 		return siren.TestNotTested, testplan.ReasonAlarm
 	case p.Status == siren.StatusDone && p.Reason == "":
 		return siren.TestPassed, ""
