@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tocsin-alert/tocsin/internal/journal"
+	"github.com/tocsin-alert/tocsin/internal/journal/memory"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/route"
 	"github.com/tocsin-alert/tocsin/radio/tetra"
@@ -363,6 +364,58 @@ func TestTETRAStatusesBecomeStatesAndAnswers(t *testing.T) {
 				t.Errorf("%+v", state)
 			}
 			eventually(t, "the answer is reported", func() bool { return g.last().Status == c.news })
+		})
+	}
+}
+
+// The whole way of a call: the siren's statuses are the acknowledgement, and one
+// that does not answer ends as unconfirmed.
+func TestTETRAAnswersAreAcknowledgements(t *testing.T) {
+	h := newHandset(t)
+	g := connect(t, h)
+	book := &route.Book{}
+	ways := route.New(route.Options{
+		Callers:  []route.Caller{g},
+		Recorder: route.Recorder{Book: book, Ledger: journal.NewLedger(memory.New(), book, time.Now)}, Log: slog.New(slog.DiscardHandler),
+	})
+	g.o.Report = ways.Answer
+	fleet := g.o.Fleet.All()
+	for n, c := range []struct {
+		name    string
+		answers []tetra.SirenStatus
+		want    []siren.Status
+	}{
+		{"triggered and ready", []tetra.SirenStatus{tetra.Triggered, tetra.Ready}, []siren.Status{siren.StatusWaiting, siren.StatusSounding, siren.StatusDone}},
+		{"ready before anything", []tetra.SirenStatus{tetra.Ready, tetra.Triggered}, []siren.Status{siren.StatusWaiting, siren.StatusSounding, siren.StatusEndUnknown}},
+		{"busy", []tetra.SirenStatus{tetra.BusyRejected}, []siren.Status{siren.StatusWaiting, siren.StatusRefused}},
+		{"silence", nil, []siren.Status{siren.StatusWaiting, siren.StatusUnconfirmed}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			until := time.Now().Add(time.Second)
+			order := route.Order{
+				Order: siren.Order{Sirens: []string{"s1"}, Until: until}, ID: fmt.Sprint("order-", n), Latest: until,
+				Ways: route.Survey(fleet, fleet, "warning", ways.Callers()),
+			}
+			var got []siren.Status
+			if err := ways.Deliver(t.Context(), order, func(p siren.Progress) {
+				if p.Path != siren.PathTETRA {
+					t.Errorf("%+v", p)
+				}
+				if len(got) == 0 { // it went out
+					go func() {
+						for _, status := range c.answers {
+							send := status.Message("1")
+							h.say(string(tetra.Message{Service: tetra.Status, From: "23404", To: "1", Bits: send.Bits, Data: send.Data}.Encode()))
+						}
+					}()
+				}
+				got = append(got, p.Status)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
 		})
 	}
 }

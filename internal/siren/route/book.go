@@ -56,6 +56,20 @@ func (b *Book) Of(order string) []siren.Called {
 	return of
 }
 
+// Last is when the same call began last, for whatever order; zero for never.
+func (b *Book) Last(call siren.Call) (last time.Time) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for _, c := range b.called {
+		if c.At.After(last) && slices.ContainsFunc(c.Calls, func(other siren.Call) bool {
+			return other.Transmitter == call.Transmitter && SameCall(other, call)
+		}) {
+			last = c.At
+		}
+	}
+	return last
+}
+
 // hearing is by how much the time at which a call is heard may lie before its
 // record says that it begins, and after it ended: receivers buffer sound, and a
 // transmitter may hold what it was given.

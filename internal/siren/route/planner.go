@@ -136,6 +136,20 @@ func (p *planner) recall(c siren.Call, stage siren.CallStage, at time.Time) {
 	}
 }
 
+// rest keeps calls back that went out for another order a short while ago, where
+// receivers would take them for a repetition.
+func (p *planner) rest(last func(siren.Call) time.Time) {
+	for _, a := range p.calls {
+		rest := p.rests[a.Transmitter]
+		if rest == 0 {
+			continue
+		}
+		if after := last(a.Call).Add(rest); after.After(a.after) {
+			a.after = after
+		}
+	}
+}
+
 // step begins what is due and ends what is over. It gives, by kind, the sirens
 // whose frames are to be carried from now on; calls are fetched by take.
 func (p *planner) step(now time.Time) map[siren.PathKind][]string {

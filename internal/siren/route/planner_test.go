@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
@@ -183,6 +184,37 @@ func TestPlannerRecallsWhatWasSent(t *testing.T) {
 				t.Error("the siren is not reported")
 			}
 		})
+	}
+}
+
+// Tones that went out for another order are not sent again within two minutes;
+// another double tone, or a page, is.
+func TestPlannerLetsTonesRest(t *testing.T) {
+	fleet := []siren.Siren{
+		{ID: "s1", Paths: []siren.Path{{Kind: siren.PathTones, Address: "12345"}}},
+		{ID: "s2", Paths: []siren.Path{{Kind: siren.PathPOCSAG, Address: "12345"}}},
+	}
+	ways := Survey(fleet, fleet, "warning", radios)
+	book := &Book{}
+	for _, stage := range []siren.CallStage{siren.CallBegun, siren.CallSent} {
+		event := journal.NewEvent(siren.EventCalled, siren.Called{Order: "earlier", Stage: stage, Calls: ways.Calls, At: three})
+		if err := book.Apply(journal.Record{Seq: 1, Events: []journal.Event{event}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := planning(fleet, fleet)
+	p.rest(book.Last)
+	p.step(after(1))
+	if diff := cmp.Diff([]string{"12345 warning"}, p.taken(after(119))); diff != "" || p.calls[1].sent.IsZero() == p.calls[0].sent.IsZero() {
+		t.Error("within two minutes: ", diff)
+	}
+	if diff := cmp.Diff([]string{"12345 warning"}, p.taken(after(120))); diff != "" {
+		t.Error("after two minutes: ", diff)
+	}
+	other := ways.Calls[0]
+	other.Command = "all-clear"
+	if !book.Last(other).IsZero() || book.Last(ways.Calls[0]) != three {
+		t.Errorf("%v, %v", book.Last(other), book.Last(ways.Calls[0]))
 	}
 }
 

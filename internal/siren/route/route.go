@@ -128,6 +128,7 @@ func (r *Route) Deliver(ctx context.Context, o Order, report func(siren.Progress
 				d.planner.recall(c, called.Stage, called.At)
 			}
 		}
+		d.planner.rest(r.options.Recorder.Book.Last)
 	}
 	r.mu.Lock()
 	r.runs = append(r.runs, d)
