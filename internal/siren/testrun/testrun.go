@@ -48,7 +48,7 @@ type Options struct {
 const (
 	// Validity is how long after its beginning a test may still be given: a siren
 	// that is away for a moment is asked when it comes back.
-	Validity = 5 * time.Minute
+	Validity = 2 * time.Minute
 	// slack is by how much a frame is valid before the test began, so that a
 	// device whose clock is a little behind does not take it for one of the future.
 	slack = time.Minute
@@ -259,6 +259,10 @@ func (r *Runner) ask(ctx context.Context, t *testplan.Test) (journal.Event, erro
 	return answers.report(t), nil
 }
 
+// keyWrongClock is the catalogue key for a device that takes a timely frame for
+// an untimely one.
+const keyWrongClock = "siren.reason.wrong-clock"
+
 // verdict says what the last that a link said of a siren shows.
 func verdict(p siren.Progress) (siren.TestOutcome, string) {
 	switch {
@@ -266,6 +270,9 @@ func verdict(p siren.Progress) (siren.TestOutcome, string) {
 		return siren.TestNotTested, p.Reason
 	case p.Reason == siren.KeySuperseded, p.Reason == siren.ReasonBusy.Key():
 		return siren.TestNotTested, testplan.ReasonAlarm
+	case p.Status == siren.StatusRefused && p.State.ClockOffset.Abs() > siren.ClockTolerance &&
+		(p.Reason == siren.ReasonExpired.Key() || p.Reason == siren.ReasonEarly.Key()):
+		return siren.TestFailed, keyWrongClock // what is to be repaired
 	case p.Status == siren.StatusDone && p.Reason == "":
 		return siren.TestPassed, ""
 	case p.Status == siren.StatusDone, p.Status == siren.StatusRefused, p.Status == siren.StatusEndUnknown:

@@ -158,7 +158,7 @@ func TestFaultySirensMissTheirTest(t *testing.T) {
 		}
 	}
 	want := map[simulator.Fault]string{
-		simulator.FaultMute: "no-answer reason.no-answer", simulator.FaultClock: "failed reason.expired", simulator.FaultHorn: "failed reason.fault",
+		simulator.FaultMute: "no-answer reason.no-answer", simulator.FaultClock: "failed siren.reason.wrong-clock", simulator.FaultHorn: "failed reason.fault",
 	}
 	for _, one := range s.Sirens {
 		expected, faulty := want[s.Simulator.Faults()[one.ID]]
