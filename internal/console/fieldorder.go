@@ -70,7 +70,7 @@ func (s *Service) targets(job *dispatch.JobState) []TargetOutcome {
 		return list
 	}
 	for i, t := range list {
-		if registered, known := s.view.fleet.Siren(t.ID); known && t.Missing() {
+		if registered, known := s.view.fleet.Siren(t.ID); known && t.Missing() && t.Reason != siren.KeySuperseded {
 			list[i].Remedy = RemedyFor(t, registered, s.view.fleet.State(t.ID))
 		}
 	}
@@ -142,7 +142,7 @@ func (s *Service) fieldOrder(w *warning.Warning) FieldOrder {
 	for _, target := range s.targets(job) {
 		registered, known := s.view.fleet.Siren(target.ID)
 		switch {
-		case !known || !target.Missing():
+		case !known || !target.Missing() || target.Remedy == "" || s.stopped(target.ID, message.Sent):
 			continue
 		case target.Remedy == RemedyWait:
 			out.Waiting++
@@ -161,6 +161,14 @@ func (s *Service) fieldOrder(w *warning.Warning) FieldOrder {
 	}
 	out.Tasks = shortWay(out.Tasks)
 	return out
+}
+
+// stopped reports whether a siren was ordered to be silent after a time: nobody is
+// to start it then. It is called within View.
+func (s *Service) stopped(id string, since time.Time) bool {
+	return slices.ContainsFunc(s.view.stops.All(), func(o siren.StopOrder) bool {
+		return o.At.After(since) && (o.All || slices.Contains(o.Sirens, id))
+	})
 }
 
 // inBoth is a text of the catalogue in both languages.

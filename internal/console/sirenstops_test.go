@@ -124,5 +124,12 @@ func TestFieldOrder(t *testing.T) {
 		!strings.Contains(order.Tasks[0].ToDo["de"], "Lautsprecher") || order.Tasks[0].Why["en"] == "" || order.SignalName["de"] == "" {
 		t.Errorf("%+v", order)
 	}
+	// Nobody is to start by hand what was stopped.
+	w.clock.advance(time.Second)
+	w.must("ben", http.MethodPost, "/api/v1/stops", console.SirenStop{StopCommand: siren.StopCommand{All: true, Reason: "false alarm"}}, nil)
+	w.must("deniz", http.MethodGet, "/api/v1/warnings/"+released.ID+"/field-order", nil, &order)
+	if len(order.Tasks) != 0 {
+		t.Errorf("after the stop: %+v", order.Tasks)
+	}
 	w.refused("deniz", http.MethodGet, "/api/v1/warnings/zzz/field-order", nil, problem.NotFound)
 }
