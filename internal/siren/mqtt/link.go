@@ -339,13 +339,12 @@ func (l *Link) newer(id string, told, now time.Time) bool {
 	defer l.mu.Unlock()
 	heard := l.heard[id]
 	if heard.After(now) {
-		heard = now // by a clock that was put right since
+		// By a clock that was put right since. What a device says then is a little
+		// behind: beacons tell whole seconds.
+		heard = now.Add(-siren.ClockTolerance)
 	}
 	if told.Before(heard) || told.Equal(heard) && l.known(id).Condition == siren.ConditionOffline {
 		return false
-	}
-	if told.After(now) {
-		told = now
 	}
 	l.heard[id] = told
 	return true

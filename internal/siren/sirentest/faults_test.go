@@ -198,6 +198,11 @@ func (f *field) onlyOnce() {
 // conditions waits until all sirens are in the condition that they ought to be in.
 func (f *field) conditions(within time.Duration, want func(id string) siren.Condition) {
 	f.t.Helper()
+	f.t.Cleanup(func() {
+		if f.t.Failed() {
+			f.t.Logf("the first siren: %+v", f.Fleet.States()[0])
+		}
+	})
 	f.Wait(within, "every siren's state is true", func() bool {
 		for _, s := range f.Fleet.States() {
 			if s.Condition != want(s.Siren) {
