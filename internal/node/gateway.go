@@ -23,6 +23,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 	"github.com/tocsin-alert/tocsin/internal/siren/listener"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
+	"github.com/tocsin-alert/tocsin/internal/siren/route"
 )
 
 // gateway is the role that faces devices and other people's systems.
@@ -192,3 +193,6 @@ func (g *gateway) run(ctx context.Context, ready func()) error {
 	}
 	return nil
 }
+
+// frames is all ways on which sirens answer: tests go there, and call nobody by radio.
+func (g *gateway) frames() route.Frames { return route.Frames{Route: g.ways.route, Fleet: g.fleet} }

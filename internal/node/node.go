@@ -168,7 +168,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		starting = append(starting, n.gateway.run, n.gateway.ways.serve, dispatch.NewRunner(dispatch.Options{
 			Journal: records, Channels: n.gateway.channels, Orders: n.gateway.stops, Also: journal.Projections{n.gateway.fleet, n.gateway.book}, Now: time.Now, Logger: logger,
 		}).Run, testrun.New(testrun.Options{
-			Journal: records, Fleet: n.gateway.fleet, Link: n.gateway.link, Issuer: n.gateway.keys.signer, Epoch: config.Sirens.Epoch,
+			Journal: records, Fleet: n.gateway.fleet, Link: n.gateway.frames(), Issuer: n.gateway.keys.signer, Epoch: config.Sirens.Epoch,
 			Signals: table.Signals, Now: time.Now, Logger: logger,
 		}).Run)
 	}

@@ -25,7 +25,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/siren/testplan"
 )
 
-// Link brings frames to sirens; *mqtt.Link does.
+// Link brings frames to sirens; *mqtt.Link and route.Frames do.
 type Link interface {
 	Deliver(ctx context.Context, order siren.Order, report func(siren.Progress)) error
 }
@@ -167,7 +167,7 @@ func (r *Runner) plan(t *testplan.Test, now time.Time, serial uint64) journal.Ev
 	signal, _ := r.o.Signals.Named(t.Signal)
 	var asked, unasked []uint32
 	for _, s := range t.Scope.Of(r.o.Fleet) {
-		if slices.ContainsFunc(s.Ways(), func(p siren.Path) bool { return p.Kind == siren.PathMQTT }) {
+		if slices.ContainsFunc(s.Ways(), func(p siren.Path) bool { return p.Kind.Authenticated() }) {
 			asked = append(asked, s.Number)
 		} else {
 			unasked = append(unasked, s.Number)
