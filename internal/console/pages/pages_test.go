@@ -84,9 +84,10 @@ var closedSets = map[string][]string{
 	"test-status":  texts(testplan.StatusBegun, testplan.StatusRunning, testplan.StatusEnded, testplan.StatusPostponed),
 	"test-note":    {"postponed", "missed"},
 
-	"siren-trouble": console.SirenTroubles(),
+	"siren-trouble": sirensData{}.Troubles(),
 	"siren-column":  texts(sirensData{}.Columns()...),
 	"path":          texts(siren.PathKinds...),
+	"path-short":    texts(siren.PathKinds...),
 	"power":         powers,
 	"age":           texts(console.Ages...),
 	"outcome":       append(texts(dispatch.Sent, dispatch.Sounding, dispatch.Reached, dispatch.Done, dispatch.Refused, dispatch.NotReached, dispatch.Unconfirmed), "none"),

@@ -31,7 +31,7 @@ var powers = []string{"mains-battery", "mains", "solar", "unknown"}
 
 // What the filters and the table's head offer.
 func (sirensData) Conditions() []siren.Condition { return siren.Conditions }
-func (sirensData) Troubles() []string            { return console.SirenTroubles() }
+func (sirensData) Troubles() []string            { return append([]string{"any"}, console.SirenTroubles()...) }
 func (sirensData) Paths() []siren.PathKind       { return siren.PathKinds }
 func (sirensData) Powers() []string              { return powers }
 func (sirensData) Ages() []console.Age           { return console.Ages }
