@@ -197,7 +197,7 @@ type ways struct {
 
 // newWays builds what the configuration names beside MQTT.
 func newWays(c SirenConfig, g *gateway, records journal.Journal) (*ways, error) {
-	book, orders := &route.Book{}, onair.NewOrders()
+	book, orders := &route.Book{}, onair.NewOrders(c.Epoch)
 	w := &ways{ledger: journal.NewLedger(records, journal.Projections{book, orders}, time.Now)}
 	observe := func(s siren.State) { tell(g.bus, g.logger, s) }
 	overHTTP := controller.New(controller.Options{Fleet: g.fleet, Observe: observe, Issuer: g.keys.signer, Epoch: c.Epoch, Log: g.logger})

@@ -69,7 +69,7 @@ type post struct {
 
 func newPost(t *testing.T, callers ...route.Caller) *post {
 	t.Helper()
-	book, orders := &route.Book{}, NewOrders()
+	book, orders := &route.Book{}, NewOrders(1)
 	p := &post{t: t, rogues: siren.NewRogues(), fleet: siren.NewFleet(), telemetry: &telemetry{last: map[string][]byte{}, states: make(chan siren.State)}}
 	p.ledger = journal.NewLedger(memory.New(), journal.Projections{book, orders, p.rogues, p.fleet}, time.Now)
 	log := slog.New(slog.DiscardHandler)
@@ -152,6 +152,7 @@ func TestGuardHoldsStatesAgainstOrders(t *testing.T) {
 		{"was called by radio", siren.State{Condition: siren.ConditionTriggered, Path: siren.PathTETRA}, time.Minute, ""},
 		{"sounds on when all is over", siren.State{Condition: siren.ConditionTriggered, Frame: id}, -time.Hour, siren.RogueSounding},
 		{"acted on a frame that nobody planned", siren.State{Condition: siren.ConditionReady, Frame: foreign}, time.Minute, siren.RogueFrame},
+		{"acted on one before the journal was restored", siren.State{Condition: siren.ConditionReady, Frame: strings.Replace(foreign, "-1-", "-0-", 1)}, time.Minute, ""},
 		{"is sounded at the site", siren.State{Condition: siren.ConditionTriggered, Detail: siren.DetailLocal}, time.Minute, siren.RogueLocal},
 		{"sounds by itself", siren.State{Condition: siren.ConditionTriggered, Detail: siren.DetailRogue}, time.Minute, siren.RogueSounding},
 		{"sounds without any order", siren.State{Siren: "s2", Condition: siren.ConditionTriggered}, time.Minute, siren.RogueSounding},
@@ -281,7 +282,7 @@ func TestAStopExcusesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	orders := NewOrders()
+	orders := NewOrders(1)
 	if err := orders.Apply(journal.Record{Seq: 1, Time: now, Events: []journal.Event{planned(signed, now.Add(time.Hour))}}); err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,10 @@ import (
 // frames of every plan in the journal, whoever made it, and the sirens that a plan
 // in force addresses. It is safe for use by several goroutines.
 type Orders struct {
+	// epoch is that of the frames of now. What was signed in an earlier one may be
+	// missing from a journal that was restored, and no siren acts on it any more.
+	epoch uint16
+
 	mu      sync.RWMutex
 	frames  map[string]time.Time // by id: until when it is in force
 	inForce []force
@@ -33,9 +37,9 @@ type force struct {
 	sirens map[string]bool
 }
 
-// NewOrders is a projection without any.
-func NewOrders() *Orders {
-	return &Orders{frames: map[string]time.Time{}, alarms: map[string]bool{}, calls: map[string]time.Time{}}
+// NewOrders is a projection without any, of an authority whose frames are of the epoch.
+func NewOrders(epoch uint16) *Orders {
+	return &Orders{epoch: epoch, frames: map[string]time.Time{}, alarms: map[string]bool{}, calls: map[string]time.Time{}}
 }
 
 // plan is what plans of any kind have: frames under one of two names, who is
@@ -146,7 +150,7 @@ func (o *Orders) judge(s siren.State, now time.Time) (siren.Rogue, bool) {
 	triggered := s.Condition == siren.ConditionTriggered
 	since := strconv.FormatInt(s.Since.Unix(), 10)
 	switch {
-	case s.Frame != "" && !ours:
+	case s.Frame != "" && !ours && !o.past(s.Frame):
 		rogue.Kind, rogue.ID = siren.RogueFrame, "frame-"+s.Siren+"-"+s.Frame
 	case triggered && s.Detail == siren.DetailLocal:
 		rogue.Kind, rogue.ID = siren.RogueLocal, "local-"+s.Siren+"-"+since
@@ -158,4 +162,10 @@ func (o *Orders) judge(s siren.State, now time.Time) (siren.Rogue, bool) {
 		return siren.Rogue{}, false
 	}
 	return rogue, true
+}
+
+// past reports whether a frame is of an earlier epoch.
+func (o *Orders) past(frame string) bool {
+	id, err := siren.ParseFrameID(frame)
+	return err == nil && id.Epoch < o.epoch
 }
