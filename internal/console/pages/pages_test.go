@@ -86,7 +86,6 @@ var closedSets = map[string][]string{
 
 	"siren-trouble": sirensData{}.Troubles(),
 	"siren-column":  texts(sirensData{}.Columns()...),
-	"path":          texts(siren.PathKinds...),
 	"path-short":    texts(siren.PathKinds...),
 	"power":         powers,
 	"age":           texts(console.Ages...),
