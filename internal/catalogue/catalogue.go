@@ -125,6 +125,9 @@ func (l Language) T(key string, args ...any) string {
 // Number is n with its thousands grouped.
 func (l Language) Number(n int) string { return l.printer.Sprint(n) }
 
+// Decimal writes a number with one decimal as the language does: "1.234,5".
+func (l Language) Decimal(n float64) string { return l.printer.Sprintf("%.1f", n) }
+
 func build(entries map[string]entry) map[string]Language {
 	builder := catalog.NewBuilder(catalog.Fallback(language.German))
 	for key, e := range entries {

@@ -37,9 +37,10 @@ func (p *page) RegionName(key geo.ARS) string { return p.region(key) }
 // Passed is how many sirens passed a test.
 func (p *page) Passed(t console.SirenTest) string { return p.Number(t.Counts[siren.TestPassed]) }
 
-// NotPassed is how many sirens of a test did not pass it.
+// NotPassed is how many sirens failed a test or did not answer to it; who was
+// not tested is no fault.
 func (p *page) NotPassed(t console.SirenTest) string {
-	return p.Number(t.Total - t.Counts[siren.TestPassed])
+	return p.Number(t.Counts[siren.TestFailed] + t.Counts[siren.TestNoAnswer])
 }
 
 // Chosen is a value of the page's address.
@@ -52,3 +53,6 @@ func (p *page) Week(week int) string {
 	}
 	return p.Named("week", strconv.Itoa(week))
 }
+
+// NotTested is how many sirens were to be tested and were not.
+func (p *page) NotTested(t console.SirenTest) int { return t.Counts[siren.TestNotTested] }

@@ -202,13 +202,18 @@ func (p *planner) resume(j *journey, start map[siren.PathKind][]string) {
 	}
 }
 
-// unusable notes a way that cannot be used; the next one is due at once.
+// unusable notes a way that cannot be used; the next one is due at once. What the
+// siren itself refused says more than that.
 func (p *planner) unusable(j *journey, step Step, reason string, now time.Time) {
 	j.due = now
 	if !j.called {
 		p.tell(j, siren.Progress{Status: siren.StatusWaiting, Reason: reason, Path: step.Kind, At: now})
 	}
-	if j.at+1 == len(j.steps) && !j.carried() && !j.called && !p.pending(j) {
+	switch {
+	case j.at+1 < len(j.steps) || j.carried() || j.called || p.pending(j):
+	case j.refusal != nil:
+		p.tell(j, *j.refusal)
+	default:
 		p.tell(j, siren.Progress{Status: siren.StatusNotReached, Reason: reason, Path: step.Kind, At: now})
 	}
 }

@@ -251,3 +251,18 @@ func TestASupersededOrderCallsNobody(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// What the siren itself refused stands in the report, and not that its other
+// ways cannot be used: that was known before.
+func TestARefusalOutlivesWaysThatCannotBeUsed(t *testing.T) {
+	fleet := town(1)
+	fleet[0].Paths = []siren.Path{{Kind: siren.PathMQTT}, {Kind: siren.PathHTTP, Address: "https://siren.example/"}}
+	p := planning(fleet, fleet)
+	p.step(three)
+	refused := says("s1", siren.StatusRefused, siren.ReasonExpired.Key())
+	p.answer(refused, three)
+	p.step(three)
+	if j := p.journeys["s1"]; j.status != siren.StatusRefused || j.reason != refused.Reason || j.path != siren.PathMQTT {
+		t.Errorf("it ends as %s on %s: %s", j.status, j.path, j.reason)
+	}
+}
