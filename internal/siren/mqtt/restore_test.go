@@ -50,3 +50,40 @@ func TestRestore(t *testing.T) {
 		t.Errorf("told %v", telemetry)
 	}
 }
+
+// An answer that is older than what was heard of a siren is a recording,
+// whatever the node's clock did.
+func TestNewer(t *testing.T) {
+	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name             string
+		heard, told, now time.Duration // after noon
+		offline, want    bool
+	}{
+		{"the first word", 0, 0, 0, false, true},
+		{"a later one", time.Minute, 2 * time.Minute, 2 * time.Minute, false, true},
+		{"a recording", time.Minute, time.Minute - 3*time.Second, 2 * time.Minute, false, false},
+		{"the last word again", time.Minute, time.Minute, 2 * time.Minute, false, true},
+		{"the last word of a siren that is offline", time.Minute, time.Minute, 2 * time.Minute, true, false},
+		{"a new word of it", time.Minute, 2 * time.Minute, 2 * time.Minute, true, true},
+		{"a clock that was ahead is put right", 3 * time.Hour, time.Minute, time.Minute, false, true},
+		{"the node's clock goes back", time.Hour, 0, 0, false, true},
+		{"it goes back, and beacons tell whole seconds", time.Hour, -time.Second, 0, false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			link, err := NewLink(LinkOptions{Authority: "de-bb", Fleet: siren.NewFleet(), Telemetry: told{}, Log: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.heard != 0 {
+				link.heard["a"] = noon.Add(c.heard)
+			}
+			if c.offline {
+				link.states["a"] = siren.State{Siren: "a", Condition: siren.ConditionOffline}
+			}
+			if got := link.newer("a", noon.Add(c.told), noon.Add(c.now)); got != c.want {
+				t.Errorf("newer is %v", got)
+			}
+		})
+	}
+}
