@@ -25,6 +25,10 @@ const (
 	// loudspeaker car while it still helps.
 	firstRepeat   = 3 * time.Second
 	longestRepeat = 30 * time.Second
+	// ebb is how long no answer must have come before silent sirens are asked for
+	// the second time. While answers of a whole fleet still come in, theirs may be
+	// among them, and asking would only lengthen the line.
+	ebb = 500 * time.Millisecond
 	// answerTime is how long an answer may take beyond the reply window.
 	answerTime = 5 * time.Second
 	// earlyRetries is how often a siren whose clock was behind is asked again
@@ -43,6 +47,8 @@ type order struct {
 	report  func(siren.Progress)
 	done    chan struct{}
 	sent    bool
+	// begun is when the frames went out first, heard when the last answer to them came.
+	begun, heard time.Time
 }
 
 // commanded is one frame of an order.
@@ -262,7 +268,12 @@ func (l *Link) announce(o *order) {
 			o.targets[id].next = now.Add(f.ReplyWindow + firstRepeat)
 		}
 	}
-	o.sent = true
+	o.sent, o.begun = true, now
+}
+
+// flowing reports whether the answers to the first call still come in.
+func (o *order) flowing(t *target, now time.Time) bool {
+	return t.attempts == 1 && now.Sub(o.heard) < ebb && now.Sub(o.begun) < t.frame.ReplyWindow+longestRepeat
 }
 
 // greet sends a siren that has just connected the newest frame in force for it.
@@ -312,7 +323,7 @@ func (l *Link) repeat(now time.Time) {
 				l.giveUp(o, id, t, now)
 			case !connected:
 				o.move(l, id, siren.StatusWaiting, siren.KeyNoBroker, now)
-			case !t.next.IsZero() && !now.Before(t.next):
+			case !t.next.IsZero() && !now.Before(t.next) && !o.flowing(t, now):
 				l.remark(o, id, t, now)
 				l.ask(id, t, now)
 			}
@@ -357,6 +368,7 @@ func (l *Link) settle(id string, a siren.Answer, now time.Time) {
 	for _, o := range l.current() {
 		o.mu.Lock()
 		if t := o.targets[id]; t != nil && t.frame != nil && t.frame.ID() == a.Frame && !t.status.Final() {
+			o.heard = now
 			l.acknowledge(o, id, t, a, now)
 		}
 		o.mu.Unlock()
