@@ -201,6 +201,61 @@ func TestForgedFramesOverTheWire(t *testing.T) {
 	})
 }
 
+// willed connects as a siren with a last will; vanish cuts the line without a word.
+func willed(t *testing.T, r *sirentest.Rig, id, topic string, will []byte) (c paho.Client, vanish func(), err error) {
+	t.Helper()
+	line, err := tls.Dial("tcp", strings.TrimPrefix(r.Endpoint.Address, "mqtts://"), r.TLS(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = paho.NewClient(paho.NewClientOptions().AddBroker("tcp://x").SetClientID(id).
+		SetBinaryWill(topic, will, 0, true).SetAutoReconnect(false).
+		SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) { return line, nil }))
+	token := c.Connect()
+	if !token.WaitTimeout(5 * time.Second) {
+		t.Fatal("no answer to the connection")
+	}
+	return c, func() { line.NetConn().Close() }, token.Error()
+}
+
+// What a siren may not say, its last will may not say for it: nothing is heard of
+// it, and nothing is kept for those who come later.
+func TestWillsOfOthersAreDenied(t *testing.T) {
+	brokers(t, func(t *testing.T, o sirentest.Options) {
+		o.Sirens = 2
+		r := sirentest.Start(t, o)
+		victim, rogue := r.Sirens[0].ID, r.Sirens[1].ID
+		r.Simulator.Cut(rogue)
+		frame, err := alarm(16).Sign(r.Issuer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for topic, will := range map[string][]byte{
+			"cmd": frame, "siren/" + victim + "/cmd": frame, "siren/" + rogue + "/cmd": frame, "siren/" + victim + "/state": []byte("offline"),
+		} {
+			// A broker refuses such a will at once, or does not speak it.
+			if _, vanish, err := willed(t, r, rogue, topicPrefix+topic, will); err == nil {
+				vanish()
+			}
+		}
+		// What it may say comes behind all that, so that the rest had its time.
+		c, vanish, err := willed(t, r, rogue, topicPrefix+"siren/"+rogue+"/state", []byte("no answer"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Disconnect(0)
+		vanish()
+		r.Wait(10*time.Second, "its own will is heard", func() bool { return r.Fleet.State(rogue).Detail == siren.DetailSignature })
+		r.StopLink()
+		fresh := siren.NewFleet()
+		r.Watch(fresh)
+		r.Wait(10*time.Second, "a new gateway knows the other siren as ready", func() bool { return fresh.State(victim).Condition == siren.ConditionReady })
+		if sounded := r.Simulator.Sounded(); len(sounded) != 0 {
+			t.Errorf("sounded %v", sounded)
+		}
+	})
+}
+
 func TestLastWill(t *testing.T) {
 	brokers(t, func(t *testing.T, o sirentest.Options) {
 		o.Sirens = 1
@@ -208,17 +263,10 @@ func TestLastWill(t *testing.T) {
 		id := r.Sirens[0].ID
 		r.Simulator.Cut(id)
 		// A device that vanishes without a word: the broker speaks its last will.
-		config := r.TLS(id)
-		line, err := tls.Dial("tcp", strings.TrimPrefix(r.Endpoint.Address, "mqtts://"), config)
+		state := topicPrefix + "siren/" + id + "/state"
+		c, vanish, err := willed(t, r, id, state, []byte("offline"))
 		if err != nil {
 			t.Fatal(err)
-		}
-		state := topicPrefix + "siren/" + id + "/state"
-		c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://x").SetClientID(id).
-			SetWill(state, "offline", 0, true).SetAutoReconnect(false).
-			SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) { return line, nil }))
-		if token := c.Connect(); !token.WaitTimeout(5*time.Second) || token.Error() != nil {
-			t.Fatal(token.Error())
 		}
 		signer := siren.NewSigner(sirentest.DeviceKey(id))
 		ready, err := siren.Answer{Kind: siren.AnswerState, Number: 1, Time: time.Now(), Condition: siren.ConditionReady}.Sign(signer)
@@ -227,7 +275,7 @@ func TestLastWill(t *testing.T) {
 		}
 		c.Publish(state, 0, true, ready).WaitTimeout(5 * time.Second)
 		r.Wait(5*time.Second, "the siren is ready", func() bool { return r.Fleet.State(id).Condition == siren.ConditionReady })
-		line.NetConn().Close()
+		vanish()
 		r.Wait(5*time.Second, "the siren is offline", func() bool { return r.Fleet.State(id).Condition == siren.ConditionOffline })
 		// A gateway that starts later learns it from the retained state.
 		r.StopLink()

@@ -52,7 +52,7 @@ func (s *states) WatchState(ctx context.Context, _ string, yield func(string, []
 	}
 }
 
-// Whoever has the node's key, and a way to the sirens, can sound them; but every
+// Whoever has the node's keys, and a way to the sirens, can sound them; but every
 // siren says by its own signature on whose frame it acted, the node never planned
 // that frame, and one order ends it. What the node itself ordered is no rogue alarm.
 func TestAStolenKeyIsNoticedAndStopped(t *testing.T) {
@@ -62,7 +62,7 @@ func TestAStolenKeyIsNoticedAndStopped(t *testing.T) {
 	}{{"embedded", false}, {"mosquitto", true}} {
 		t.Run(broker.name, func(t *testing.T) {
 			const n = 6
-			r := sirentest.Start(t, sirentest.Options{Sirens: n, Speed: 1, Mosquitto: broker.mosquitto})
+			r := sirentest.Start(t, sirentest.Options{Sirens: n, Speed: 1, TLS: true, Mosquitto: broker.mosquitto})
 			r.StopLink()
 
 			rogues, orders, book := siren.NewRogues(), onair.NewOrders(1), &route.Book{}
@@ -101,8 +101,7 @@ func TestAStolenKeyIsNoticedAndStopped(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			thief := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + r.Endpoint.Address).SetClientID("thief").
-				SetUsername(siren.GatewayName).SetPassword(r.Credentials.Password(siren.GatewayName)))
+			thief := paho.NewClient(paho.NewClientOptions().AddBroker(r.Endpoint.Address).SetClientID("thief").SetTLSConfig(r.Endpoint.TLS))
 			if token := thief.Connect(); !token.WaitTimeout(10*time.Second) || token.Error() != nil {
 				t.Fatal(token.Error())
 			}
