@@ -106,7 +106,8 @@ func TestAStolenKeyIsNoticedAndStopped(t *testing.T) {
 				t.Fatal(token.Error())
 			}
 			defer thief.Disconnect(0)
-			// A frame without acknowledgement may be lost, so it is said again and again.
+			// It is said again and again: mosquitto lets in one holder of a name at a
+			// time, so thief and node throw each other out.
 			say := func(frame []byte, what string, holds func() bool) {
 				last := time.Time{}
 				r.Wait(20*time.Second, what, func() bool {
