@@ -327,7 +327,7 @@ func (c *sirenFirmwareVerify) Run() error {
 	defer image.Close()
 	f, err := siren.OpenFirmware(documents[0], root, siren.Firmware{Model: c.Model, Release: c.Installed}, image)
 	if err != nil {
-		return problem.Wrap(err, problem.Forbidden, fmt.Sprintf("No siren installs %s.", c.Image), "Have enough people sign its manifest, and give a release above the installed one.")
+		return problem.Wrap(err, problem.Forbidden, fmt.Sprintf("No siren installs %s.", c.Image), "Name the image that was signed, have enough people sign its manifest, and give a release above the installed one.")
 	}
 	shown := showFirmware(f)
 	return c.print(shown, shown.text)

@@ -123,23 +123,23 @@ func InvalidFaults(message string, faults []Fault) error {
 // Error implements error: what is wrong, each fault, and the cause.
 func (e *Error) Error() string {
 	var b strings.Builder
-	message := e.Message
-	if len(e.Faults) > 0 || e.Err != nil {
-		message = strings.TrimSuffix(message, ".")
-	}
-	b.WriteString(message)
+	said := []string{e.Message}
 	for _, f := range e.Faults {
-		if f.Message == e.Message {
-			continue
+		switch {
+		case f.Message == e.Message:
+		case f.Field != "":
+			said = append(said, f.Field+": "+f.Message)
+		default:
+			said = append(said, f.Message)
 		}
-		b.WriteString("; ")
-		if f.Field != "" {
-			b.WriteString(f.Field + ": ")
-		}
-		b.WriteString(f.Message)
 	}
-	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
+	for i, text := range said {
+		if i+1 < len(said) {
+			text = strings.TrimSuffix(text, ".") + "; "
+		} else if e.Err != nil {
+			text = strings.TrimSuffix(text, ".") + ": " + e.Err.Error()
+		}
+		b.WriteString(text)
 	}
 	return b.String()
 }

@@ -64,8 +64,8 @@ func TestNoFaultsIsNoError(t *testing.T) {
 func TestReportSaysEverythingOnce(t *testing.T) {
 	said := Fault{Message: "Only a releaser may do that.", Remedy: "Call Ben."}
 	var out strings.Builder
-	code := Report(&out, "tocsin", &Error{Kind: Forbidden, Message: said.Message, Remedy: said.Remedy, Faults: []Fault{said, {Field: "at", Message: "Too late.", Remedy: "Be earlier."}}})
-	want := "tocsin: Only a releaser may do that; at: Too late.\n  at: Be earlier.\nwhat to do: Call Ben.\n"
+	code := Report(&out, "tocsin", &Error{Kind: Forbidden, Message: said.Message, Remedy: said.Remedy, Faults: []Fault{said, {Field: "by", Message: "Nobody."}, {Field: "at", Message: "Too late.", Remedy: "Be earlier."}}})
+	want := "tocsin: Only a releaser may do that; by: Nobody; at: Too late.\n  at: Be earlier.\nwhat to do: Call Ben.\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" || code != Forbidden.ExitCode() {
 		t.Errorf("code %d (-want +got):\n%s", code, diff)
 	}
