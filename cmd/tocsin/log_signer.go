@@ -9,14 +9,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"filippo.io/age"
-	"golang.org/x/term"
 
 	"github.com/tocsin-alert/tocsin/internal/node"
-	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/publiclog/signer"
 )
 
@@ -29,41 +26,8 @@ type logKeyFile struct {
 // passphraseVariable is the passphrase's place in the environment.
 const passphraseVariable = "TOCSIN_LOG_PASSPHRASE"
 
-// passphrase gives the passphrase, asked for as often as twice when it is new.
 func (f logKeyFile) passphrase(isNew bool) (string, error) {
-	if f.PassphraseFile != "" {
-		raw, err := os.ReadFile(f.PassphraseFile)
-		if err != nil {
-			return "", problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The passphrase %s cannot be read.", f.PassphraseFile), "Check the path and its permissions.")
-		}
-		return strings.TrimSpace(string(raw)), nil
-	}
-	if given, ok := os.LookupEnv(passphraseVariable); ok {
-		return given, nil
-	}
-	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return "", problem.New(problem.Invalid, "There is no passphrase for the log's key.", "Name a file with --passphrase-file, or set "+passphraseVariable+".")
-	}
-	first, err := ask("Passphrase of the log's key: ")
-	if err != nil || !isNew {
-		return first, err
-	}
-	again, err := ask("Once more: ")
-	if err == nil && again != first {
-		err = problem.New(problem.Invalid, "The two are not the same.", "Begin again.")
-	}
-	return first, err
-}
-
-// ask reads a line from the terminal without showing it.
-func ask(prompt string) (string, error) {
-	fmt.Fprint(os.Stderr, prompt)
-	line, err := term.ReadPassword(int(os.Stdin.Fd()))
-	fmt.Fprintln(os.Stderr)
-	if err != nil {
-		return "", fmt.Errorf("read passphrase: %w", err)
-	}
-	return string(line), nil
+	return passphrase{f.PassphraseFile, passphraseVariable, "the log's key"}.read(isNew)
 }
 
 // secrets gives what decrypts and encrypts the key file.

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/ceremony"
@@ -48,28 +46,7 @@ type rootPassphrase struct {
 const rootPassphraseVariable = "TOCSIN_ROOT_PASSPHRASE"
 
 func (p rootPassphrase) read(isNew bool) (string, error) {
-	if p.PassphraseFile != "" {
-		raw, err := os.ReadFile(p.PassphraseFile)
-		if err != nil {
-			return "", problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The passphrase %s cannot be read.", p.PassphraseFile), "Check the path and its permissions.")
-		}
-		return strings.TrimSpace(string(raw)), nil
-	}
-	if given, ok := os.LookupEnv(rootPassphraseVariable); ok {
-		return given, nil
-	}
-	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return "", problem.New(problem.Invalid, "There is no passphrase for the root key.", "Name a file with --passphrase-file, or set "+rootPassphraseVariable+".")
-	}
-	first, err := ask("Passphrase of the root key: ")
-	if err != nil || !isNew {
-		return first, err
-	}
-	again, err := ask("Once more: ")
-	if err == nil && again != first {
-		err = problem.New(problem.Invalid, "The two are not the same.", "Begin again.")
-	}
-	return first, err
+	return passphrase{p.PassphraseFile, rootPassphraseVariable, "the root key"}.read(isNew)
 }
 
 // rootSigner is the key with which a person signs.
