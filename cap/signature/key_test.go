@@ -4,7 +4,8 @@
 package signature
 
 import (
-	"crypto/dsa" //nolint:staticcheck // for a key that must be refused
+	//lint:ignore SA1019 for a key that must be refused
+	"crypto/dsa"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"

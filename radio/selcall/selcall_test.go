@@ -96,7 +96,7 @@ func TestDecodingIsTheInverseOfSamples(t *testing.T) {
 func TestEveryToneIsHeardOnePercentOff(t *testing.T) {
 	for _, s := range Systems() {
 		for _, off := range []float64{-0.01, 0.01} {
-			for _, digit := range []rune("0123456789ABCDF") {
+			for _, digit := range "0123456789ABCDF" {
 				if s.Tones[strings.IndexRune(digits, digit)] == 0 {
 					continue
 				}

@@ -155,16 +155,6 @@ func (h *handset) heard() []tetra.Command {
 	return append([]tetra.Command(nil), h.said...)
 }
 
-// messages are those that the radio was given.
-func (h *handset) messages() (sent []tetra.Send) {
-	for _, c := range h.heard() {
-		if s, ok := c.(tetra.Send); ok {
-			sent = append(sent, s)
-		}
-	}
-	return sent
-}
-
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
