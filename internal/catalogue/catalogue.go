@@ -23,6 +23,7 @@ package catalogue
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"golang.org/x/text/feature/plural"
@@ -126,7 +127,12 @@ func (l Language) T(key string, args ...any) string {
 func (l Language) Number(n int) string { return l.printer.Sprint(n) }
 
 // Decimal writes a number with one decimal as the language does: "1.234,5".
-func (l Language) Decimal(n float64) string { return l.printer.Sprintf("%.1f", n) }
+func (l Language) Decimal(n float64) string {
+	if math.Abs(n) < 0.05 {
+		n = 0 // never "-0.0"
+	}
+	return l.printer.Sprintf("%.1f", n)
+}
 
 func build(entries map[string]entry) map[string]Language {
 	builder := catalog.NewBuilder(catalog.Fallback(language.German))

@@ -160,6 +160,9 @@ func TestT(t *testing.T) {
 	if For("de").Has("common.no.such.key") || !For("de-simple").Has("common.yes") {
 		t.Error("Has is wrong")
 	}
+	if got := For("de").Decimal(-0.04); got != "0,0" {
+		t.Errorf("nearly nothing: %s", got)
+	}
 	if got := For("de").Decimal(1942.46); got != "1.942,5" {
 		t.Errorf("decimal is %q", got)
 	}
