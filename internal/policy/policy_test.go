@@ -38,6 +38,8 @@ var floors = []struct {
 		[]string{"internal/powercut"}},
 	{"errors and words are for everyone and know nobody",
 		[]string{"internal/problem", "internal/catalogue"}},
+	{"processes that hold keys answer the node beside them in one way",
+		[]string{"internal/unixsocket"}},
 	{"witnesses know logs, and nothing of what is in them",
 		[]string{"internal/witness"}},
 	{"the journal and the bus carry what others mean",

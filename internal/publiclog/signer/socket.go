@@ -10,13 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"os"
-	"time"
 
-	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
+	"github.com/tocsin-alert/tocsin/internal/unixsocket"
 )
 
 // What is said over the socket: HTTP/1.1, POST, JSON, or the checkpoint as it is.
@@ -26,38 +23,13 @@ const (
 	pathSign = "/sign"
 	// maxMessage bounds a request and an answer, in bytes.
 	maxMessage = 64 << 10
-	// callFor bounds one call; a signature takes milliseconds.
-	callFor = 5 * time.Second
 )
 
 // Serve answers on a unix socket until the context ends. A socket that a dead
 // signer left is taken over. Whoever may open the socket may have trees signed
 // that go on from the last one, and nothing else.
 func Serve(ctx context.Context, path string, s publiclog.Signer) error {
-	if conn, err := net.Dial("unix", path); err == nil {
-		conn.Close()
-		return problem.New(problem.Conflict, fmt.Sprintf("A signer answers at %s.", path), "Stop it first.")
-	}
-	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSocket {
-		if err := os.Remove(path); err != nil {
-			return fmt.Errorf("take over socket: %w", err)
-		}
-	}
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("The socket %s cannot be made.", path), "Check that its folder is there and may be written.")
-	}
-	// The node's user belongs to the socket's group.
-	if err := os.Chmod(path, 0o660); err != nil {
-		return errors.Join(fmt.Errorf("protect socket: %w", err), listener.Close())
-	}
-	server := &http.Server{Handler: handler(s), ReadTimeout: callFor, WriteTimeout: callFor}
-	stop := context.AfterFunc(ctx, func() { server.Close() })
-	defer stop()
-	if err := server.Serve(listener); ctx.Err() == nil {
-		return fmt.Errorf("serve signer: %w", err)
-	}
-	return nil
+	return unixsocket.Serve(ctx, path, "signer", handler(s))
 }
 
 func handler(s publiclog.Signer) http.Handler {
@@ -103,11 +75,7 @@ var _ publiclog.Signer = (*Remote)(nil)
 
 // Dial gives the signer behind a unix socket. It need not answer yet.
 func Dial(path string) *Remote {
-	dialer := net.Dialer{Timeout: callFor}
-	return &Remote{&http.Client{Timeout: callFor, Transport: &http.Transport{
-		DialContext:  func(ctx context.Context, _, _ string) (net.Conn, error) { return dialer.DialContext(ctx, "unix", path) },
-		MaxIdleConns: 1, IdleConnTimeout: 2 * time.Minute,
-	}}}
+	return &Remote{unixsocket.Client(path)}
 }
 
 // Close ends the connection.

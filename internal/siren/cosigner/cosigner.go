@@ -13,14 +13,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
+	"github.com/tocsin-alert/tocsin/internal/unixsocket"
 )
 
 // What is said over the socket: HTTP/1.1, with raw bytes.
@@ -29,7 +28,6 @@ const (
 	pathSign = "/sign"
 	// maxMessage bounds what is to be signed, in bytes.
 	maxMessage = 2 << 10
-	callFor    = 5 * time.Second
 	// clockSlack is how far the node's clock and the cosigner's may differ.
 	clockSlack = 5 * time.Minute
 )
@@ -57,30 +55,7 @@ func Check(message []byte, key siren.KeyID, now time.Time) error {
 // Serve answers on a unix socket until the context ends. A socket that a dead
 // process left is taken over.
 func Serve(ctx context.Context, path string, key ed25519.PrivateKey, now func() time.Time) error {
-	if conn, err := net.Dial("unix", path); err == nil {
-		conn.Close()
-		return problem.New(problem.Conflict, fmt.Sprintf("A cosigner answers at %s.", path), "Stop it first.")
-	}
-	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSocket {
-		if err := os.Remove(path); err != nil {
-			return fmt.Errorf("take over socket: %w", err)
-		}
-	}
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("The socket %s cannot be made.", path), "Check that its folder is there and may be written.")
-	}
-	// The node's user belongs to the socket's group.
-	if err := os.Chmod(path, 0o660); err != nil {
-		return errors.Join(fmt.Errorf("protect socket: %w", err), listener.Close())
-	}
-	server := &http.Server{Handler: handler(key, now), ReadTimeout: callFor, WriteTimeout: callFor}
-	stop := context.AfterFunc(ctx, func() { server.Close() })
-	defer stop()
-	if err := server.Serve(listener); ctx.Err() == nil {
-		return fmt.Errorf("serve cosigner: %w", err)
-	}
-	return nil
+	return unixsocket.Serve(ctx, path, "cosigner", handler(key, now))
 }
 
 func handler(key ed25519.PrivateKey, now func() time.Time) http.Handler {
@@ -121,11 +96,7 @@ var _ siren.Signer = (*Remote)(nil)
 // Dial gives the signer behind a unix socket. It need not answer yet; until it
 // did once, its key has no id and signs nothing.
 func Dial(path string) *Remote {
-	dialer := net.Dialer{Timeout: callFor}
-	return &Remote{path: path, client: &http.Client{Timeout: callFor, Transport: &http.Transport{
-		DialContext:  func(ctx context.Context, _, _ string) (net.Conn, error) { return dialer.DialContext(ctx, "unix", path) },
-		MaxIdleConns: 1, IdleConnTimeout: 2 * time.Minute,
-	}}}
+	return &Remote{path: path, client: unixsocket.Client(path)}
 }
 
 // Close ends the connection.
