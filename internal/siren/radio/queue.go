@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/route"
 )
 
@@ -65,4 +66,18 @@ func (q *queue) release() {
 	}
 	close(q.waiting[0].ready)
 	q.waiting = q.waiting[1:]
+}
+
+// single carries out one call in its turn, for what takes one at a time.
+func (q *queue) single(ctx context.Context, priority route.Priority, next func(most int) []siren.Call, carryOut func(siren.Call) error) []error {
+	release, err := q.acquire(ctx, priority)
+	if err != nil {
+		return nil
+	}
+	defer release()
+	calls := next(1)
+	if len(calls) == 0 {
+		return nil
+	}
+	return all(len(calls), carryOut(calls[0]))
 }

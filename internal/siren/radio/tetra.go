@@ -164,23 +164,16 @@ func message(c siren.Call) (tetra.Select, tetra.Send, error) {
 
 // Transmit implements route.Caller: one message at a time.
 func (t *TETRA) Transmit(ctx context.Context, priority route.Priority, next func(most int) []siren.Call) []error {
-	release, err := t.queue.acquire(ctx, priority)
-	if err != nil {
-		return nil
-	}
-	defer release()
-	calls := next(1)
-	if len(calls) == 0 {
-		return nil
-	}
-	service, send, err := message(calls[0])
-	if err == nil {
-		err = t.command(ctx, service)
-	}
-	if err == nil {
-		err = t.command(ctx, send)
-	}
-	return all(len(calls), wrap(t.o.Name, err))
+	return t.queue.single(ctx, priority, next, func(call siren.Call) error {
+		service, send, err := message(call)
+		if err == nil {
+			err = t.command(ctx, service)
+		}
+		if err == nil {
+			err = t.command(ctx, send)
+		}
+		return wrap(t.o.Name, err)
+	})
 }
 
 // command has the radio carry out a command. A radio that is away for a moment is

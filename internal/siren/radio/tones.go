@@ -114,18 +114,11 @@ func (t *Tones) samples(call siren.Call, rate int) ([]int16, error) {
 // Transmit implements route.Caller: one call at a time, because the double tone
 // belongs to the receivers that heard theirs.
 func (t *Tones) Transmit(ctx context.Context, priority route.Priority, next func(most int) []siren.Call) []error {
-	release, err := t.queue.acquire(ctx, priority)
-	if err != nil {
-		return nil
-	}
-	defer release()
-	calls := next(1)
-	if len(calls) == 0 {
-		return nil
-	}
-	samples, err := t.samples(calls[0], t.o.Rate)
-	if err == nil {
-		err = t.o.Output.Play(ctx, t.o.Name, wav.Sound{Rate: t.o.Rate, Samples: samples})
-	}
-	return all(len(calls), wrap(t.o.Name, err))
+	return t.queue.single(ctx, priority, next, func(call siren.Call) error {
+		samples, err := t.samples(call, t.o.Rate)
+		if err == nil {
+			err = t.o.Output.Play(ctx, t.o.Name, wav.Sound{Rate: t.o.Rate, Samples: samples})
+		}
+		return wrap(t.o.Name, err)
+	})
 }
