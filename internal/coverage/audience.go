@@ -94,11 +94,9 @@ func (a *Audience) Cells(area geo.Area) ([]int32, bool) {
 func (a *Audience) Hear(cells []int32, sirens []siren.Siren, sounds func(siren.Siren) bool) (Hearing, error) {
 	var sources []earshot.Source
 	for _, s := range sirens {
-		at, err := projection.LAEAEurope.Forward(s.Position)
-		if err != nil || !sounds(s) {
-			continue // nobody lives within earshot of what is beyond Europe
+		if source, inEurope := asSource(s); inEurope && sounds(s) {
+			sources = append(sources, source)
 		}
-		sources = append(sources, earshot.Source{ID: s.ID, Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height})
 	}
 	options := earshot.Options{Assumptions: a.Assumptions, Level: a.Level}
 	live, err := earshot.NewLive(a.Grid, sources, options, cells)
@@ -116,6 +114,13 @@ func (a *Audience) Hear(cells []int32, sirens []siren.Siren, sounds func(siren.S
 		h.Missed = append(h.Missed, a.missed(g))
 	}
 	return h, nil
+}
+
+// asSource is a siren as the models hear it; false for one beyond Europe, where
+// nobody of the census lives within earshot.
+func asSource(s siren.Siren) (earshot.Source, bool) {
+	at, err := projection.LAEAEurope.Forward(s.Position)
+	return earshot.Source{ID: s.ID, Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height}, err == nil
 }
 
 // In is Hear for an area; nil where nobody knows who lives in it, or where nobody
@@ -156,11 +161,10 @@ func (a *Audience) Bereft(sirens []siren.Siren, silent func(siren.Siren) bool) (
 	dead := map[string]bool{}
 	var cells []int32
 	for _, s := range sirens {
-		at, err := projection.LAEAEurope.Forward(s.Position)
-		if err != nil {
-			continue // nobody lives within earshot of what is beyond Europe
+		source, inEurope := asSource(s)
+		if !inEurope {
+			continue
 		}
-		source := earshot.Source{ID: s.ID, Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height}
 		sources = append(sources, source)
 		if !silent(s) {
 			continue

@@ -6,6 +6,7 @@ package earshot
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"runtime"
 	"sync"
@@ -200,10 +201,21 @@ func Cells(grid *population.Grid, s Source, o Options) ([]int32, error) {
 		return nil, err
 	}
 	var cells []int32
-	for i, cell := range grid.Near(s.Position, heard.Range(o.Level)+0.001) {
-		if at(heard, distance(s.Position, cell.Centre)) >= o.Level {
-			cells = append(cells, int32(i))
-		}
+	audible := placed{site: s.Position, heard: heard, reach: heard.Range(o.Level)}
+	for i := range audible.cells(grid, o.Level) {
+		cells = append(cells, int32(i))
 	}
 	return cells, nil
+}
+
+// cells gives the cells in which the siren is heard at the level, ascending.
+func (s placed) cells(grid *population.Grid, level float64) iter.Seq2[int, population.Cell] {
+	return func(yield func(int, population.Cell) bool) {
+		// A millimetre more, since a range is known to a millimetre: the level decides.
+		for i, cell := range grid.Near(s.site, s.reach+0.001) {
+			if at(s.heard, distance(s.site, cell.Centre)) >= level && !yield(i, cell) {
+				return
+			}
+		}
+	}
 }

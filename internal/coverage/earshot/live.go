@@ -64,11 +64,7 @@ func (l *Live) Set(id string, sounds bool) {
 		return
 	}
 	l.on[id] = sounds
-	// A millimetre more, since a range is known to a millimetre: the level decides.
-	for i, cell := range l.grid.Near(s.site, s.reach+0.001) {
-		if at(s.heard, distance(s.site, cell.Centre)) < l.level {
-			continue
-		}
+	for i, cell := range s.cells(l.grid, l.level) {
 		if sounds {
 			l.heard[i]++
 		} else {
