@@ -161,6 +161,8 @@ type Coverage struct {
 	Files    []File               `json:"files"`
 	// Map is the level in every cell.
 	Map *earshot.Map `json:"-"`
+	// joined is in which region each cell lies; nil where there are none.
+	joined *population.Joined
 }
 
 // Comparison is the outcome by another model.
@@ -171,19 +173,31 @@ type Comparison struct {
 	Share       float64             `json:"share"`
 }
 
-// Cover reckons the coverage. Its errors are of kind Invalid, or the context's.
-func Cover(ctx context.Context, in Inputs, q CoverageQuestion) (*Coverage, error) {
+// filled is the question with everything said that stands for a default.
+func (q CoverageQuestion) filled() CoverageQuestion {
 	q.Level = cmp.Or(q.Level, earshot.DefaultLevel)
 	q.Assumptions = q.Assumptions.Filled()
+	return q
+}
+
+// heard is who hears the sirens, with what was noticed about these.
+func (in Inputs) heard(ctx context.Context, q CoverageQuestion) (*earshot.Map, []Finding, error) {
 	sources, findings, err := in.sources()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	options := earshot.Options{Assumptions: q.Assumptions, Level: q.Level, Progress: q.Progress}
-	m, err := compute(ctx, in, sources, options)
+	m, err := compute(ctx, in, sources, earshot.Options{Assumptions: q.Assumptions, Level: q.Level, Progress: q.Progress})
+	return m, findings, err
+}
+
+// Cover reckons the coverage. Its errors are of kind Invalid, or the context's.
+func Cover(ctx context.Context, in Inputs, q CoverageQuestion) (*Coverage, error) {
+	q = q.filled()
+	m, findings, err := in.heard(ctx, q)
 	if err != nil {
 		return nil, err
 	}
+	sources, options := m.Sources, m.Options
 	options.Progress = nil
 	if q.Assumptions.Model == earshot.CPG117 {
 		options.Assumptions = earshot.Assumptions{Model: earshot.ISO9613}
@@ -206,6 +220,7 @@ func Cover(ctx context.Context, in Inputs, q CoverageQuestion) (*Coverage, error
 	c.Share = c.Count.Share()
 	if in.Regions != nil {
 		joined := in.Grid.Join(in.Regions)
+		c.joined = joined
 		c.Regions = append(c.Regions, m.Regions(joined, in.Regions)...)
 		c.Kreise = append(c.Kreise, earshot.Kreise(c.Regions, in.regionName)...)
 		if joined.OutsidePeople > 0 {

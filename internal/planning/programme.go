@@ -8,8 +8,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/geo/population"
 	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 	"github.com/tocsin-alert/tocsin/internal/coverage/sites"
@@ -127,8 +129,7 @@ type BuiltSite struct {
 // left over waits for the next year. Its errors are of kind Invalid, or the
 // context's.
 func Plan(ctx context.Context, in Inputs, q ProgrammeQuestion) (*Programme, error) {
-	q.Level = cmp.Or(q.Level, earshot.DefaultLevel)
-	q.Assumptions = q.Assumptions.Filled()
+	q.CoverageQuestion = q.filled()
 	if err := problem.InvalidFaults("The programme is not in order.", q.faults(in)); err != nil {
 		return nil, err
 	}
@@ -151,33 +152,43 @@ func Plan(ctx context.Context, in Inputs, q ProgrammeQuestion) (*Programme, erro
 		if q.Done != nil {
 			q.Done(i, len(p.Areas))
 		}
-		if err := q.spend(ctx, in, p, &p.Areas[i], money); err != nil {
+		area := &p.Areas[i]
+		area.Budget = area.Share * p.Budget
+		chosen, err := q.chosen(ctx, in, area, before.Map)
+		if err != nil {
 			return nil, err
 		}
-		p.Gap = max(p.Gap, p.Areas[i].Gap)
+		p.spend(area, chosen, money)
+		p.Gap = max(p.Gap, area.Gap)
 	}
 	for i := range p.Years {
 		p.Years[i].Left = money[i]
 	}
-	return p, q.settle(ctx, in, p)
+	return p, q.settle(ctx, in, p, before.joined)
 }
 
-// spend chooses the sites of one area and gives each its year.
-func (q ProgrammeQuestion) spend(ctx context.Context, in Inputs, p *Programme, area *ProgrammeArea, money []float64) error {
+// chosen is the best sites of one area for all of its money, in the order in which
+// to build them, beside the sirens that stand.
+func (q ProgrammeQuestion) chosen(ctx context.Context, in Inputs, area *ProgrammeArea, before *earshot.Map) ([]Site, error) {
 	question := q.SitesQuestion
-	question.Budget, question.Share = area.Share*p.Budget, 0
+	question.Budget, question.Share = area.Budget, 0
 	question.Candidates = q.within(in, area.ARS)
-	area.Budget = question.Budget
-	left := 0.0
-	var chosen []Site
-	if len(question.Candidates) > 0 && question.Budget > 0 {
-		answer, err := Choose(ctx, in, question)
-		if err != nil {
-			return err
-		}
-		chosen, area.Gap = answer.Sites, answer.Gap
+	if len(question.Candidates) == 0 || question.Budget <= 0 {
+		return nil, nil
 	}
-	for y, year := range q.Years {
+	answer, err := in.choose(ctx, question, before, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	area.Gap = answer.Gap
+	return answer.Sites, nil
+}
+
+// spend gives each site of an area its year, as the area's money comes in.
+func (p *Programme) spend(area *ProgrammeArea, chosen []Site, money []float64) {
+	left := 0.0
+	for y := range p.Years {
+		year := &p.Years[y]
 		left += area.Share * year.Budget
 		for len(chosen) > 0 && chosen[0].Cost <= left+0.005 {
 			site := chosen[0]
@@ -186,13 +197,12 @@ func (q ProgrammeQuestion) spend(ctx context.Context, in Inputs, p *Programme, a
 			area.Spent += site.Cost
 			area.Sites++
 			p.Spent += site.Cost
-			p.Years[y].Spent += site.Cost
-			p.Years[y].Sites++
+			year.Spent += site.Cost
+			year.Sites++
 			p.Sites = append(p.Sites, BuiltSite{Year: year.Year, Area: area.ARS, Site: site})
 		}
 		money[y] += left
 	}
-	return nil
 }
 
 // within is the candidates of an area; all of them for the empty one.
@@ -215,32 +225,38 @@ func (q ProgrammeQuestion) within(in Inputs, area geo.ARS) []sites.Candidate {
 
 // settle reckons who is covered at the end of each year, with all that stands
 // then: a siren is heard beyond the area that paid for it.
-func (q ProgrammeQuestion) settle(ctx context.Context, in Inputs, p *Programme) error {
+func (q ProgrammeQuestion) settle(ctx context.Context, in Inputs, p *Programme, joined *population.Joined) error {
 	slices.SortStableFunc(p.Sites, func(a, b BuiltSite) int { return cmp.Compare(a.Year, b.Year) })
-	covered := p.Before
+	p.Covered = p.Before
 	standing := slices.Clone(in.Sirens)
 	next := 0
 	for i := range p.Years {
-		for next < len(p.Sites) && p.Sites[next].Year == p.Years[i].Year {
+		year := &p.Years[i]
+		for next < len(p.Sites) && p.Sites[next].Year == year.Year {
 			s := p.Sites[next].Site
 			standing = append(standing, siren.Siren{ID: fmt.Sprintf("new-%d", next+1), Name: s.Name, Position: s.Position, Equipment: siren.Equipment{Level: s.Rating, Height: s.Height}})
 			next++
 		}
 		now := in
 		now.Sirens = standing
-		c, err := Cover(ctx, now, q.CoverageQuestion)
+		m, _, err := now.heard(ctx, q.CoverageQuestion)
 		if err != nil {
 			return err
 		}
-		p.Years[i].Covered, p.Years[i].Gains = float64(c.Covered), float64(c.Covered)-covered
-		covered = float64(c.Covered)
+		total := m.Total()
+		year.Covered = float64(total.Covered)
+		year.Gains = year.Covered - p.Covered
+		p.Covered = year.Covered
 		if i == len(p.Years)-1 {
+			after := &Coverage{Count: total}
+			if joined != nil {
+				after.Regions = m.Regions(joined, in.Regions)
+			}
 			for a := range p.Areas {
-				p.Areas[a].Covered = sum(c, p.Areas[a].ARS).Covered
+				p.Areas[a].Covered = sum(after, p.Areas[a].ARS).Covered
 			}
 		}
 	}
-	p.Covered = covered
 	return nil
 }
 

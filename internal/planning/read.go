@@ -68,7 +68,7 @@ func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
 		}
 	}
 	if p.Regions != "" {
-		_, digest, err := readFile(p.Regions)
+		_, digest, err := digested(p.Regions)
 		if err != nil {
 			return in, nil, err
 		}
@@ -120,16 +120,24 @@ func unusable(path string, err error, remedy string) error {
 	return problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be used.", path), remedy)
 }
 
-// readFile reads a file, unpacked where it ends with .gz, and the digest of what
-// stands on the disk.
-func readFile(path string) ([]byte, string, error) {
-	const most = 1 << 30
-	raw, err := os.ReadFile(path)
+// digested reads a file as it stands on the disk, with its digest.
+func digested(path string) (raw []byte, digest string, err error) {
+	raw, err = os.ReadFile(path)
 	if err != nil {
 		return nil, "", problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be read.", path), "Check the path and its permissions.")
 	}
 	sum := sha256.Sum256(raw)
-	digest := hex.EncodeToString(sum[:])
+	return raw, hex.EncodeToString(sum[:]), nil
+}
+
+// readFile reads a file, unpacked where it ends with .gz, and the digest of what
+// stands on the disk.
+func readFile(path string) ([]byte, string, error) {
+	const most = 1 << 30
+	raw, digest, err := digested(path)
+	if err != nil {
+		return nil, "", err
+	}
 	if !strings.HasSuffix(path, ".gz") {
 		return raw, digest, nil
 	}

@@ -4,7 +4,6 @@
 package planning
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"runtime"
@@ -89,16 +88,22 @@ type Site struct {
 // context's where nothing was found yet.
 func Choose(ctx context.Context, in Inputs, q SitesQuestion) (*Sites, error) {
 	began := time.Now()
-	q.Level = cmp.Or(q.Level, earshot.DefaultLevel)
-	q.Assumptions = q.Assumptions.Filled()
-	sources, findings, err := in.sources()
+	q.CoverageQuestion = q.filled()
+	before, findings, err := in.heard(ctx, q.CoverageQuestion)
 	if err != nil {
 		return nil, err
 	}
-	before, err := compute(ctx, in, sources, earshot.Options{Assumptions: q.Assumptions, Level: q.Level, Progress: q.Progress})
+	answer, err := in.choose(ctx, q, before, began)
 	if err != nil {
 		return nil, err
 	}
+	answer.Findings = append(answer.Findings, findings...)
+	return answer, nil
+}
+
+// choose finds the sites beside the sirens of a map. The question is filled; its
+// time began some while ago.
+func (in Inputs) choose(ctx context.Context, q SitesQuestion, before *earshot.Map, began time.Time) (*Sites, error) {
 	posed, err := sites.Question{Grid: in.Grid, Existing: before, Candidates: q.Candidates, Kinds: q.Kinds, Budget: q.Budget, Share: q.Share}.Pose(ctx)
 	if err == nil {
 		err = posed.Siting.Validate()
@@ -126,7 +131,7 @@ func Choose(ctx context.Context, in Inputs, q SitesQuestion) (*Sites, error) {
 	answer := &Sites{
 		Model: q.Assumptions.String(), Level: q.Level, People: float64(total.People), Before: float64(total.Covered),
 		Covered: solution.Covered, Bound: solution.Bound, Gap: solution.Gap, Cost: solution.Cost, Sites: []Site{},
-		Candidates: len(q.Candidates), Steps: solution.Steps, Findings: append([]Finding{}, findings...),
+		Candidates: len(q.Candidates), Steps: solution.Steps, Findings: []Finding{},
 		Licence: in.Grid.Licence(), Files: append([]File{}, in.Files...),
 	}
 	for _, c := range posed.Order(solution) {
