@@ -34,6 +34,8 @@ var floors = []struct {
 		[]string{"tlog"}},
 	{"files that must survive a crash are written by one package, which knows nobody",
 		[]string{"internal/durable"}},
+	{"how much memory there is, for who begins work that needs much",
+		[]string{"internal/machine"}},
 	{"tests take the power from disks, whatever is on them",
 		[]string{"internal/powercut"}},
 	{"errors and words are for everyone and know nobody",
