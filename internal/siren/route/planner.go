@@ -354,6 +354,9 @@ func (p *planner) gone(a *attempt, sent, now time.Time) {
 			j.due = sent.Add(p.waits[a.Kind])
 		}
 		j.called = true
+		if reason == KeyCalled && j.reason == KeyHeard {
+			continue // a receiver may be faster than the transmitter's end, and says more
+		}
 		p.tell(j, siren.Progress{Status: siren.StatusWaiting, Reason: reason, Path: a.Kind, At: now,
 			Detail: fmt.Sprintf("%s: %s, %.1f s on the air", a.Transmitter, a, a.Airtime.Seconds())})
 	}

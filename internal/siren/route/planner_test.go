@@ -124,6 +124,11 @@ func TestPlannerSaysHonestlyWhatCameOfACall(t *testing.T) {
 	}{
 		{"it went out", func(p *planner) { p.taken(three) }, siren.StatusUnconfirmed, KeyCalled},
 		{"it was heard", func(p *planner) { p.taken(three); p.heard(call, "tower", after(3)) }, siren.StatusUnconfirmed, KeyHeard},
+		{"it was heard before the transmitter was done", func(p *planner) {
+			taken := p.take("radio-pocsag", 1, three)
+			p.heard(call, "tower", after(3))
+			p.transmitted(taken[0], nil, after(4))
+		}, siren.StatusUnconfirmed, KeyHeard},
 		{"another was heard", func(p *planner) {
 			p.taken(three)
 			other := call
