@@ -28,6 +28,9 @@ var Bands = []Band{
 	{97, color.NRGBA{0x05, 0x14, 0x30, 0xFF}},
 }
 
+// Hatching is the colour of the lines over cells in which no siren is heard.
+var Hatching = color.NRGBA{0x9A, 0x1F, 0x5E, 0xFF}
+
 // BandOf is the index of the band that a level lies in.
 func BandOf(level float32) int {
 	for b := len(Bands) - 1; b > 0; b-- {

@@ -32,7 +32,6 @@ const (
 
 var (
 	ink   = color.NRGBA{0x1A, 0x1A, 0x1A, 0xFF}
-	faint = color.NRGBA{0x9A, 0x1F, 0x5E, 0xFF} // the hatching of gaps
 	white = color.NRGBA{0xFF, 0xFF, 0xFF, 0xFF}
 )
 
@@ -117,7 +116,7 @@ func (p *picture) fill(r image.Rectangle, fill color.NRGBA, hatched bool) {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
 			if hatched && (x+y)%4 == 0 {
-				p.SetNRGBA(x, y, faint)
+				p.SetNRGBA(x, y, Hatching)
 			} else {
 				p.SetNRGBA(x, y, fill)
 			}
