@@ -218,3 +218,34 @@ func BenchmarkLevel(b *testing.B) {
 		})
 	}
 }
+
+func TestBeam(t *testing.T) {
+	b := Beam{0, 1, 4, 8, 12, 15, 18}
+	for angle, want := range map[float64]float64{0: 0, 15: 0.5, -30: 1, 90: 8, 345: 0.5, 165: 16.5, 180: 18, -180: 18, 360: 0, 725: 5.0 / 30} {
+		if got := b.Loss(angle); math.Abs(got-want) > 1e-9 {
+			t.Errorf("%g° off the axis: %g dB, want %g", angle, got, want)
+		}
+	}
+	if got := b.Loss(math.NaN()); !math.IsNaN(got) {
+		t.Errorf("at no angle: %g dB", got)
+	}
+	for name, bad := range map[string]Beam{"on the axis": {3}, "gain": {0, -1}, "no number": {0, math.NaN()}, "mute": {0, 100}} {
+		if bad.Validate() == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if err := b.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSpectraThatCannotBe(t *testing.T) {
+	for name, bad := range map[string]Spectrum{"no number": {math.NaN()}, "too loud": {0, 200}, "decibels of something else": {-120}} {
+		if bad.Validate() == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if err := (Spectrum{80, 85, 90, 95, 100, 95, 90, 85}).Validate(); err != nil {
+		t.Error(err)
+	}
+}

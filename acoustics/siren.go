@@ -22,6 +22,16 @@ const MotorTone = 420
 // that a level reckoned with the fundamental alone is the most that arrives.
 func Tone(frequency float64) []Component { return []Component{{Frequency: frequency}} }
 
+// Validate says whether every band can be that of a siren at RatingDistance.
+func (s Spectrum) Validate() error {
+	for band, level := range s {
+		if !(level >= -50 && level <= 150) {
+			return fmt.Errorf("spectrum, %g dB at %g Hz: give the unweighted level of each octave band at %d m, 63 Hz to 8 kHz", level, nominal[band], RatingDistance)
+		}
+	}
+	return nil
+}
+
 // Bands is a sound given by its unweighted octave band levels, with the rating
 // that these have together as an A-weighted level.
 func Bands(s Spectrum) (components []Component, rating float64) {
@@ -89,6 +99,36 @@ func (d Directivity) Loss(off, under float64) float64 {
 		return math.NaN()
 	}
 	return interpolate(d.Horizontal, math.Abs(math.Remainder(off, 360))) + interpolate(d.Vertical, under)
+}
+
+// BeamStep is how many degrees apart the values of a Beam are.
+const BeamStep = 30
+
+// Beam is the horizontal directivity of a siren in a form for lists: by how many
+// dB less it sounds 0, 30, 60, 90, 120, 150 and 180 degrees off its axis, the same
+// left and right. The zero value sounds alike to all sides.
+type Beam [180/BeamStep + 1]float64
+
+// Validate says whether every value is a loss and none is on the axis, where a
+// siren is rated.
+func (b Beam) Validate() error {
+	for i, loss := range b {
+		if !(loss >= 0 && loss <= 60) || i == 0 && loss != 0 {
+			return fmt.Errorf("directivity, %g dB less %d° off the axis: give 0 on the axis, and from 0 to 60 beside it", loss, i*BeamStep)
+		}
+	}
+	return nil
+}
+
+// Loss is the loss in dB at an angle off the axis in degrees, interpolated
+// between the values.
+func (b Beam) Loss(off float64) float64 {
+	off = math.Abs(math.Remainder(off, 360)) / BeamStep
+	if math.IsNaN(off) {
+		return off
+	}
+	i := min(int(off), len(b)-2)
+	return b[i] + (b[i+1]-b[i])*(off-float64(i))
 }
 
 func interpolate(table []Loss, angle float64) float64 {

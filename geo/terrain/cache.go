@@ -64,6 +64,28 @@ func (c *cursor) at(t *tile, column, row int) (float32, error) {
 	return c.block.heights[row%height*width+column%width], nil
 }
 
+// around gives the four samples from a column and row on whose weights are not 0,
+// row by row.
+func (c *cursor) around(t *tile, column, row int, weights [4]float64) (heights [4]float32, err error) {
+	width, height := t.raster.block()
+	x, y := column%width, row%height
+	if x+1 == width || y+1 == height { // they may lie in several blocks
+		for i, w := range weights {
+			if w != 0 {
+				if heights[i], err = c.at(t, column+i%2, row+i/2); err != nil {
+					return heights, err
+				}
+			}
+		}
+		return heights, nil
+	}
+	if _, err := c.at(t, column, row); err != nil {
+		return heights, err
+	}
+	upper := c.block.heights[y*width+x:]
+	return [4]float32{upper[0], upper[1], upper[width], upper[width+1]}, nil
+}
+
 // get gives a block, from the file if it is not kept.
 func (c *cache) get(key blockKey) (*block, error) {
 	c.mu.Lock()

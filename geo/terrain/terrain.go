@@ -189,6 +189,33 @@ func (m *Model) Box() geo.Box {
 	return box
 }
 
+// Spacing is how far apart the samples of the finest file are, in metres.
+func (m *Model) Spacing() float64 { return m.tiles[0].spacing }
+
+// Covers reports whether a place lies within a file, be it in a void.
+func (m *Model) Covers(p geo.Point) bool {
+	return slices.ContainsFunc(m.index[squareOf(p)], func(t *tile) bool {
+		c, err := t.system.Coordinate(p)
+		if err != nil {
+			return false
+		}
+		_, _, inside := t.at(c)
+		return inside
+	})
+}
+
+// Files lists the paths of the files that have something of a box, sorted.
+func (m *Model) Files(box geo.Box) []string {
+	var paths []string
+	for _, t := range m.tiles {
+		if t.box.West <= box.East && t.box.East >= box.West && t.box.South <= box.North && t.box.North >= box.South {
+			paths = append(paths, t.path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
 // Height gives the height at p in metres above sea level, between the four
 // samples around it (bilinear). Of several files the finest that knows the place
 // counts. It fails with ErrUnknown where no height is known, else with a
@@ -222,25 +249,37 @@ func sample(at *cursor, t *tile, p geo.Point) (float64, error) {
 	if err != nil {
 		return math.NaN(), nil // outside the system's area, and so outside the tile
 	}
+	return between(at, t, c)
+}
+
+// at gives the column and row of a coordinate in the tile's system, counted from
+// the first sample, and whether it is inside the tile.
+func (t *tile) at(c projection.Coordinate) (x, y float64, inside bool) {
 	columns, rows := t.raster.size()
-	x, y := (c.Easting-t.west)/t.across, (c.Northing-t.first)/t.down
-	if x < -0.5 || y < -0.5 || x > float64(columns)-0.5 || y > float64(rows)-0.5 {
+	x, y = (c.Easting-t.west)/t.across, (c.Northing-t.first)/t.down
+	return x, y, x >= -0.5 && y >= -0.5 && x <= float64(columns)-0.5 && y <= float64(rows)-0.5
+}
+
+// between gives the tile's height at a coordinate in its system, between the four
+// samples around it; NaN if it has none there.
+func between(at *cursor, t *tile, c projection.Coordinate) (float64, error) {
+	x, y, inside := t.at(c)
+	if !inside {
 		return math.NaN(), nil
 	}
 	// Half a sample around the outermost ones belongs to them.
+	columns, rows := t.raster.size()
 	x, y = min(max(x, 0), float64(columns-1)), min(max(y, 0), float64(rows-1))
 	x0, y0 := min(int(x), max(columns-2, 0)), min(int(y), max(rows-2, 0))
 	fx, fy := x-float64(x0), y-float64(y0)
+	weights := [4]float64{(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy}
+	heights, err := at.around(t, x0, y0, weights)
+	if err != nil {
+		return 0, err
+	}
 	sum, weight := 0.0, 0.0
-	for i, w := range [4]float64{(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy} {
-		if w == 0 {
-			continue
-		}
-		h, err := at.at(t, x0+i%2, y0+i/2)
-		if err != nil {
-			return 0, err
-		}
-		if !math.IsNaN(float64(h)) {
+	for i, w := range weights {
+		if h := heights[i]; w != 0 && h == h { // a void is not a number
 			sum += w * float64(h)
 			weight += w
 		}
@@ -250,40 +289,6 @@ func sample(at *cursor, t *tile, p geo.Point) (float64, error) {
 		return math.NaN(), nil
 	}
 	return sum / weight, nil
-}
-
-// Profile gives the heights from one place to another, at most step metres apart,
-// both ends included, for acoustics.Ridge. Where no height is known between the
-// ends the point is left out. It fails as Height does if an end's height is not
-// known, and with an error if step is not above zero or the way longer than 10,000 steps.
-func (m *Model) Profile(from, to geo.Point, step float64) ([]Elevation, error) {
-	a, err := projection.LAEAEurope.Forward(from)
-	if err != nil {
-		return nil, fmt.Errorf("profile: %w", err)
-	}
-	b, err := projection.LAEAEurope.Forward(to)
-	if err != nil {
-		return nil, fmt.Errorf("profile: %w", err)
-	}
-	length := math.Hypot(b.Easting-a.Easting, b.Northing-a.Northing)
-	if !(step > 0) || length > 10_000*step {
-		return nil, fmt.Errorf("profile: %g m in steps of %g m cannot be", length, step)
-	}
-	pieces := max(1, int(math.Ceil(length/step)))
-	profile := make([]Elevation, 0, pieces+1)
-	cursor := &cursor{cache: m.cache}
-	for i := range pieces + 1 {
-		share := float64(i) / float64(pieces)
-		h, err := m.height(cursor, geo.Point{Lat: from.Lat + share*(to.Lat-from.Lat), Lon: from.Lon + share*(to.Lon-from.Lon)})
-		if errors.Is(err, ErrUnknown) && i > 0 && i < pieces {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("profile: %w", err)
-		}
-		profile = append(profile, Elevation{Distance: share * length, Height: h})
-	}
-	return profile, nil
 }
 
 // head opens a file for its header.

@@ -4,16 +4,16 @@
 package earshot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"iter"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/tocsin-alert/tocsin/geo/population"
-	"github.com/tocsin-alert/tocsin/geo/projection"
 )
 
 // The levels in dB(A) that planners ask about.
@@ -33,6 +33,8 @@ type Options struct {
 	Assumptions Assumptions
 	// Level is at how many dB(A) a siren counts as heard; DefaultLevel if 0.
 	Level float64
+	// Terrain is the ground; flat everywhere if nil.
+	Terrain *Terrain
 	// Workers is the number of goroutines; that of the processors if 0. It changes
 	// the speed alone.
 	Workers int
@@ -56,14 +58,8 @@ type Map struct {
 	// the one where it is one; else -1.
 	Heard []uint16
 	Only  []int32
-}
-
-// placed is a source with what is reckoned of it once.
-type placed struct {
-	index int32
-	site  projection.Coordinate
-	heard hearing
-	reach float64 // beyond it nothing of interest
+	// Unknown is where the terrain was not known; empty without terrain.
+	Unknown Unknown
 }
 
 // Compute reckons the map. It fails for assumptions or sirens that cannot be, and
@@ -78,7 +74,7 @@ func Compute(ctx context.Context, grid *population.Grid, sources []Source, o Opt
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	all, err := place(sources, o.Assumptions, min(quietest, o.Level))
+	all, unknown, err := place(sources, o, min(quietest, o.Level))
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +82,13 @@ func Compute(ctx context.Context, grid *population.Grid, sources []Source, o Opt
 		Grid: grid, Sources: sources, Options: o,
 		Levels: make([]float32, grid.Len()), Loudest: make([]int32, grid.Len()),
 		Heard: make([]uint16, grid.Len()), Only: make([]int32, grid.Len()),
+		Unknown: Unknown{Sirens: unknown},
 	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	tiles := grid.Tiles()
 	var next, done atomic.Int64
+	var adding sync.Mutex
 	var working sync.WaitGroup
 	for range o.Workers {
 		working.Go(func() {
@@ -97,7 +97,16 @@ func Compute(ctx context.Context, grid *population.Grid, sources []Source, o Opt
 				if t >= len(tiles) {
 					return
 				}
-				m.fill(tiles[t], nearby(tiles[t].Bounds, all))
+				seen, err := m.fill(ctx, tiles[t], nearby(tiles[t].Bounds, all))
+				if err != nil {
+					stop(err)
+					return
+				}
+				adding.Lock()
+				m.Unknown.Outside.sum(seen.Outside)
+				m.Unknown.Void.sum(seen.Void)
+				m.Unknown.Crossed.sum(seen.Crossed)
+				adding.Unlock()
 				if n := done.Add(1); o.Progress != nil {
 					o.Progress(int(n), len(tiles))
 				}
@@ -105,36 +114,27 @@ func Compute(ctx context.Context, grid *population.Grid, sources []Source, o Opt
 		})
 	}
 	working.Wait()
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("reckon who hears the sirens: %w", err)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("reckon who hears the sirens: %w", context.Cause(ctx))
 	}
 	return m, nil
 }
 
-// place prepares the sirens, for levels down to the least. Those that sound alike
-// share what they sound like.
-func place(sources []Source, a Assumptions, least float64) ([]placed, error) {
-	type kind struct{ rating, height float64 }
-	type sound struct {
-		heard hearing
-		reach float64
-	}
-	known := map[kind]sound{}
-	all := make([]placed, len(sources))
+// place prepares the sirens, for levels down to the least, and lists those at
+// whose places the terrain is not known.
+func place(sources []Source, o Options, least float64) (all []placed, unknown []int32, err error) {
+	sounds := sounds{assumptions: o.Assumptions, terrain: o.Terrain, least: least}
+	all = make([]placed, len(sources))
 	for i, s := range sources {
-		k := kind{s.Rating, s.Height}
-		alike, ok := known[k]
-		if !ok {
-			heard, err := a.hearing(s)
-			if err != nil {
-				return nil, err
-			}
-			alike = sound{heard, heard.Range(least)}
-			known[k] = alike
+		known := false
+		if all[i], known, err = sounds.place(s, int32(i)); err != nil {
+			return nil, nil, err
 		}
-		all[i] = placed{int32(i), s.Position, alike.heard, alike.reach}
+		if !known {
+			unknown = append(unknown, int32(i))
+		}
 	}
-	return all, nil
+	return all, unknown, nil
 }
 
 // nearby is the sirens that may be heard within bounds.
@@ -150,34 +150,76 @@ func nearby(b population.Bounds, all []placed) []placed {
 	return near
 }
 
-// fill reckons the cells of a tile.
-func (m *Map) fill(tile population.Tile, near []placed) {
-	for i, cell := range m.Grid.Within(tile.Bounds) {
-		level, loudest, only := 0.0, int32(-1), int32(-1)
-		heard := 0
-		for _, s := range near {
-			d := distance(s.site, cell.Centre)
-			if d > s.reach+0.001 { // a range is known to a millimetre: the level decides
-				continue
-			}
-			l := at(s.heard, d)
-			if l >= quietest && l > level {
-				level, loudest = l, s.index
-			}
-			if l >= m.Options.Level {
-				heard++
-				only = s.index
-			}
-		}
-		if heard != 1 {
-			only = -1
-		}
-		m.Levels[i], m.Loudest[i], m.Heard[i], m.Only[i] = notAbove(level), loudest, uint16(min(heard, math.MaxUint16)), only
-	}
+// candidate is a siren that a cell may hear, with its level over flat ground.
+type candidate struct {
+	flat  float64
+	siren *placed
 }
 
-func distance(a, b projection.Coordinate) float64 {
-	return math.Hypot(a.Easting-b.Easting, a.Northing-b.Northing)
+// fill reckons the cells of a tile, and says of how many the terrain is not known.
+func (m *Map) fill(ctx context.Context, tile population.Tile, near []placed) (seen Unknown, err error) {
+	var audible []candidate
+	least := min(quietest, m.Options.Level)
+	for i, cell := range m.Grid.Within(tile.Bounds) {
+		audible = audible[:0]
+		for n := range near {
+			s := &near[n]
+			if distance(s.site, cell.Centre) > s.reach+0.001 { // a range is known to a millimetre: the level decides
+				continue
+			}
+			if flat := s.flat(cell.Centre); flat >= least {
+				audible = append(audible, candidate{flat, s})
+			}
+		}
+		known, err := m.hear(i, cell, audible)
+		if err != nil {
+			return seen, err
+		}
+		switch known {
+		case outside:
+			seen.Outside.add(cell.People)
+		case void:
+			seen.Void.add(cell.People)
+		case gaping:
+			seen.Crossed.add(cell.People)
+		}
+		if m.Options.Terrain != nil && ctx.Err() != nil { // a tile may take seconds
+			return seen, ctx.Err()
+		}
+	}
+	return seen, nil
+}
+
+// hear reckons one cell. Since terrain only takes away, it is looked at only where
+// a siren would be heard or be the loudest without it.
+func (m *Map) hear(i int, cell population.Cell, audible []candidate) (worst knowledge, err error) {
+	if m.Options.Terrain != nil {
+		slices.SortStableFunc(audible, func(a, b candidate) int { return cmp.Compare(b.flat, a.flat) })
+	}
+	level, loudest, only := 0.0, int32(-1), int32(-1)
+	heard := 0
+	for _, c := range audible {
+		if c.flat < m.Options.Level && (c.flat < quietest || c.flat < level) {
+			continue
+		}
+		l, known, err := c.siren.over(cell.Centre, c.flat)
+		if err != nil {
+			return worst, err
+		}
+		worst = max(worst, known)
+		if l >= quietest && (l > level || l == level && c.siren.index < loudest) {
+			level, loudest = l, c.siren.index
+		}
+		if l >= m.Options.Level {
+			heard++
+			only = c.siren.index
+		}
+	}
+	if heard != 1 {
+		only = -1
+	}
+	m.Levels[i], m.Loudest[i], m.Heard[i], m.Only[i] = notAbove(level), loudest, uint16(min(heard, math.MaxUint16)), only
+	return worst, nil
 }
 
 // notAbove is the nearest float32 that is not above the level, so that nothing
@@ -196,26 +238,14 @@ func Cells(grid *population.Grid, s Source, o Options) ([]int32, error) {
 	if o.Level == 0 {
 		o.Level = DefaultLevel
 	}
-	heard, err := o.Assumptions.hearing(s)
+	sounds := sounds{assumptions: o.Assumptions, terrain: o.Terrain, least: o.Level}
+	siren, _, err := sounds.place(s, 0)
 	if err != nil {
 		return nil, err
 	}
 	var cells []int32
-	audible := placed{site: s.Position, heard: heard, reach: heard.Range(o.Level)}
-	for i := range audible.cells(grid, o.Level) {
+	for i := range siren.cells(grid, o.Level, &err) {
 		cells = append(cells, int32(i))
 	}
-	return cells, nil
-}
-
-// cells gives the cells in which the siren is heard at the level, ascending.
-func (s placed) cells(grid *population.Grid, level float64) iter.Seq2[int, population.Cell] {
-	return func(yield func(int, population.Cell) bool) {
-		// A millimetre more, since a range is known to a millimetre: the level decides.
-		for i, cell := range grid.Near(s.site, s.reach+0.001) {
-			if at(s.heard, distance(s.site, cell.Centre)) >= level && !yield(i, cell) {
-				return
-			}
-		}
-	}
+	return cells, err
 }

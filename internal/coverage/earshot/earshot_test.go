@@ -70,7 +70,7 @@ func TestComputeIsWhatOneByOneGives(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					l := at(h, distance(s.Position, cell.Centre))
+					l := h.Level(max(distance(s.Position, cell.Centre), 1))
 					loudest = max(loudest, l)
 					if l >= 68 {
 						heard++

@@ -30,7 +30,7 @@ func NewLive(grid *population.Grid, sources []Source, o Options, inside []int32)
 	if o.Level == 0 {
 		o.Level = DefaultLevel
 	}
-	all, err := place(sources, o.Assumptions, o.Level)
+	all, _, err := place(sources, o, o.Level)
 	if err != nil {
 		return nil, fmt.Errorf("count who hears the sirens: %w", err)
 	}
@@ -57,14 +57,16 @@ func NewLive(grid *population.Grid, sources []Source, o Options, inside []int32)
 	return l, nil
 }
 
-// Set says whether a siren sounds. A siren that is unknown changes nothing.
+// Set says whether a siren sounds. A siren that is unknown changes nothing. Where
+// the terrain cannot be read it counts as flat.
 func (l *Live) Set(id string, sounds bool) {
 	s, known := l.sources[id]
 	if !known || l.on[id] == sounds {
 		return
 	}
 	l.on[id] = sounds
-	for i, cell := range s.cells(l.grid, l.level) {
+	var unread error
+	for i, cell := range s.cells(l.grid, l.level, &unread) {
 		if sounds {
 			l.heard[i]++
 		} else {

@@ -12,12 +12,7 @@
 // It is pure: the caller reads the files.
 package earshot
 
-import (
-	"fmt"
-
-	"github.com/tocsin-alert/tocsin/acoustics"
-	"github.com/tocsin-alert/tocsin/geo/projection"
-)
+import "fmt"
 
 // Model names a model of how sound is lost on its way.
 type Model string
@@ -40,6 +35,9 @@ type Assumptions struct {
 	Temperature *float64 `json:"temperature,omitempty"`
 	Humidity    *float64 `json:"humidity,omitempty"`
 	Ground      *float64 `json:"ground,omitempty"`
+	// Edition is that of ISO 9613-2 by which terrain shades, 1996 or 2024; 2024 if
+	// 0. Without terrain it has no effect.
+	Edition int `json:"edition,omitempty" enum:"1996,2024"`
 }
 
 // ears is the height of people's ears in metres.
@@ -57,6 +55,9 @@ const DefaultRating = 101
 func (a Assumptions) Filled() Assumptions {
 	if a.Model == "" {
 		a.Model = CPG117
+	}
+	if a.Edition == 0 {
+		a.Edition = 2024
 	}
 	if a.Model == CPG117 {
 		if a.PerDoubling == 0 {
@@ -86,72 +87,7 @@ func (a Assumptions) String() string {
 	return fmt.Sprintf("CPG 1-17, %g dB per doubling", a.PerDoubling)
 }
 
-// Source is one siren as the models hear it.
-type Source struct {
-	ID       string
-	Position projection.Coordinate // in EPSG:3035
-	// Rating is the level in dB(A) at 30 m; DefaultRating if 0.
-	Rating float64
-	// Height is that of the horns above the ground in metres; DefaultHeight if 0.
-	Height float64
+// WithTerrain is String for a reckoning over terrain.
+func (a Assumptions) WithTerrain() string {
+	return fmt.Sprintf("%v, terrain by ISO 9613-2:%d", a, a.Filled().Edition)
 }
-
-// hearing is what one siren sounds like around it.
-type hearing interface {
-	Level(distance float64) float64
-	Range(level float64) float64
-}
-
-// rated is CPG 1-17 for one siren.
-type rated struct {
-	rule   acoustics.CPG
-	rating float64
-}
-
-func (r rated) Level(distance float64) float64 { return r.rule.Level(r.rating, distance) }
-func (r rated) Range(level float64) float64    { return r.rule.Range(r.rating, level) }
-
-// Validate says what is wrong with the assumptions, and what would be right.
-func (a Assumptions) Validate() error {
-	_, err := a.hearing(Source{ID: "any"})
-	return err
-}
-
-// hearing prepares a siren. Its error says what of the siren or the assumptions
-// cannot be.
-func (a Assumptions) hearing(s Source) (hearing, error) {
-	a = a.Filled()
-	if s.Rating == 0 {
-		s.Rating = DefaultRating
-	}
-	if s.Height == 0 {
-		s.Height = DefaultHeight
-	}
-	if !(s.Rating >= 60 && s.Rating <= 150) {
-		return nil, fmt.Errorf("siren %s: %g dB(A) at 30 m is not the level of a siren", s.ID, s.Rating)
-	}
-	switch a.Model {
-	case CPG117:
-		if !(a.PerDoubling >= 6 && a.PerDoubling <= 20) {
-			return nil, fmt.Errorf("%g dB for each doubling of the distance: give 6 (free field) to 12 (dense town)", a.PerDoubling)
-		}
-		return rated{acoustics.CPG{PerDoubling: a.PerDoubling}, s.Rating}, nil
-	case ISO9613:
-		field, err := acoustics.NewField(acoustics.Siren{Rating: s.Rating, Emission: acoustics.Tone(acoustics.MotorTone), Height: s.Height}, acoustics.Conditions{
-			Atmosphere:     acoustics.Atmosphere{Temperature: *a.Temperature, Humidity: *a.Humidity},
-			Ground:         acoustics.Uniform(*a.Ground),
-			ReceiverHeight: ears,
-			Edition:        acoustics.Edition2024,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("siren %s: %w", s.ID, err)
-		}
-		return field, nil
-	}
-	return nil, fmt.Errorf("there is no model %q: use %s or %s", a.Model, CPG117, ISO9613)
-}
-
-// at is the level in a cell whose middle is so many metres away. Everyone in a
-// cell counts as living in its middle: wrong for each, right on average, for as
-// many are nearer to a siren as are farther.
-func at(h hearing, distance float64) float64 { return h.Level(max(distance, 1)) }
