@@ -196,6 +196,7 @@ func (s *Service) registerStreams(mux *http.ServeMux, api huma.API) error {
 	}
 	mux.HandleFunc("GET "+Prefix+"/stream", served(s.stream))
 	mux.HandleFunc("GET "+Prefix+"/map/{file}", served(s.maps.serve))
+	s.registerPlanningFiles(mux, api, served)
 	text := func(mediaType, description string) map[string]*huma.Response {
 		return map[string]*huma.Response{"200": {
 			Description: description, Content: map[string]*huma.MediaType{mediaType: {Schema: &huma.Schema{Type: "string"}}},

@@ -111,7 +111,12 @@ var matrix = map[string][]operator.Role{
 	"confirm-key":      {operator.Administrator},
 	"issue-token":      {operator.Administrator},
 	"revoke-token":     {operator.Administrator},
+
+	"list-datasets": everyone, "list-studies": everyone, "get-study": everyone, "get-study-file": everyone,
+	"import-dataset": planners, "remove-dataset": planners, "ask-study": planners, "cancel-study": planners, "delete-study": planners,
 }
+
+var planners = []operator.Role{operator.Author, operator.Releaser, operator.Administrator}
 
 var everyone = []operator.Role{operator.Author, operator.Releaser, operator.Administrator, operator.Observer}
 
@@ -131,6 +136,7 @@ var bodies = map[string]any{
 	"seal-key":      operator.PrepareSeal{Label: "l", Role: operator.Author, PublicKey: []byte("no key"), Box: []byte("no box"), Assertion: unsigned},
 	"import-sirens": "no list", "remove-siren": console.SirenRemoval{Reason: "r"},
 	"import-proposals": "no CAP", "dismiss-proposal": console.Dismissal{Reason: "r"},
+	"ask-study":       `{"title":"t","kind":"coverage","population":"x","assumptions":{"model":"cpg117"}}`,
 	"create-operator": console.NewOperator{Name: "x y", Roles: everyone}, "change-operator": `{"fullName":"N"}`, "issue-token": `{"label":"l"}`,
 }
 

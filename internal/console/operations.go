@@ -65,6 +65,7 @@ func (s *Service) registerOperations(api huma.API) {
 	s.registerEnrolment(api)
 	s.registerProposals(api)
 	s.registerSirenOrders(api)
+	s.registerPlanning(api)
 }
 
 func (s *Service) registerSession(api huma.API) {

@@ -25,6 +25,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/console/openid"
 	"github.com/tocsin-alert/tocsin/internal/coverage"
 	"github.com/tocsin-alert/tocsin/internal/journal"
+	"github.com/tocsin-alert/tocsin/internal/planning/study"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
@@ -55,6 +56,8 @@ type Options struct {
 	SignInService *openid.Provider
 	// Audience knows where people live; nil where no census was imported.
 	Audience *coverage.Audience
+	// Planner keeps the studies of planners; nil where the node does not plan.
+	Planner *study.Library
 	// Background is GeoJSON that the map shows below everything; may be nil.
 	Background []byte
 	Now        func() time.Time
@@ -95,6 +98,7 @@ func New(o Options) (*Service, error) {
 	if s.maps, err = newMapFiles(o.Gazetteer, o.Authority.Territory, o.Background); err != nil {
 		return nil, fmt.Errorf("console: prepare map: %w", err)
 	}
+	s.offerOwn()
 	if s.handler, err = s.newHandler(); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}

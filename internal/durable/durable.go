@@ -8,6 +8,7 @@ package durable
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -16,22 +17,35 @@ import (
 // it returns without error, the content is on the disk. A crash on the way may
 // leave a file beside it, named like it with ".new-" and digits at the end.
 func Replace(path string, content []byte) error {
+	return write(path, whole(content), os.Rename)
+}
+
+// ReplaceWith is Replace for content that is written as it comes. When content
+// fails, its error is given back and what was there before stays.
+func ReplaceWith(path string, content func(io.Writer) error) error {
 	return write(path, content, os.Rename)
 }
 
 // Create is like Replace, but its error is fs.ErrExist when there is a file at
 // the path, which stays as it is.
 func Create(path string, content []byte) error {
-	return write(path, content, os.Link)
+	return write(path, whole(content), os.Link)
 }
 
-func write(path string, content []byte, place func(from, to string) error) error {
+func whole(content []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}
+}
+
+func write(path string, content func(io.Writer) error, place func(from, to string) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(file.Name()) // fails when it was renamed
-	_, err = file.Write(content)
+	err = content(file)
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
 	}

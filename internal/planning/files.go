@@ -86,6 +86,20 @@ func (c *Coverage) WriteCSV(w io.Writer) error {
 	return out.Error()
 }
 
+// WriteGapsCSV writes a row for each place where people hear no siren.
+func (c *Coverage) WriteGapsCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	out.Write([]string{"people", "cells", "utmref", "lat", "lon", "ars", "region"})
+	for _, g := range c.Gaps {
+		out.Write([]string{
+			strconv.FormatInt(g.People, 10), strconv.Itoa(g.Cells), g.UTMREF,
+			strconv.FormatFloat(g.Position.Lat, 'f', 6, 64), strconv.FormatFloat(g.Position.Lon, 'f', 6, 64), string(g.ARS), g.Region,
+		})
+	}
+	out.Flush()
+	return out.Error()
+}
+
 // siteColumns are the fields of the application form and what a site brings.
 var siteColumns = []string{"id", "name", "ars", "region", "kind", "mount", "level_30m", "height", "lat", "lon", "utm_zone", "utm_easting", "utm_northing", "utmref", "cost_eur", "gains_people", "covered_people", "spent_eur"}
 

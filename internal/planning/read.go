@@ -58,7 +58,7 @@ func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
 		}
 		in.Sirens = sheet.Sirens()
 		in.Files = append(in.Files, File{"sirens", filepath.Base(p.Sirens), digest})
-		notes = append(notes, refused(p.Sirens, sheet)...)
+		notes = append(notes, Refused(p.Sirens, sheet)...)
 		var places []geo.Point
 		for _, s := range in.Sirens {
 			places = append(places, s.Position)
@@ -101,7 +101,8 @@ func (n Note) String() string {
 	return fmt.Sprintf("%s:%d: %s", n.File, n.Row, n.Text)
 }
 
-func refused(path string, sheet *registry.Sheet) []Note {
+// Refused are the rows of a list that were not taken, the first 5,000 one by one.
+func Refused(path string, sheet *registry.Sheet) []Note {
 	var notes []Note
 	for _, r := range sheet.Refused {
 		for _, f := range r.Faults {
@@ -151,6 +152,12 @@ func readFile(path string) ([]byte, string, error) {
 	return raw, digest, nil
 }
 
+// ReadList reads a list of sirens or of candidates. Its errors are *problem.Error.
+func ReadList(path string, candidates bool) (*registry.Sheet, error) {
+	sheet, _, err := readList(path, candidates)
+	return sheet, err
+}
+
 func readList(path string, others bool) (*registry.Sheet, string, error) {
 	raw, digest, err := readFile(path)
 	if err != nil {
@@ -188,7 +195,7 @@ func (in *Inputs) Candidates(source string, kinds []sites.Kind) ([]sites.Candida
 		return nil, nil, err
 	}
 	in.Files = append(in.Files, File{"candidates", filepath.Base(source), digest})
-	notes := refused(source, sheet)
+	notes := Refused(source, sheet)
 	var candidates []sites.Candidate
 	for _, row := range sheet.Rows {
 		c, err := candidate(row, kinds)
