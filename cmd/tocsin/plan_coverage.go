@@ -22,26 +22,28 @@ type planInputs struct {
 	Sirens      string   `help:"Sirens that stand: CSV, GeoJSON or OpenStreetMap; see docs/formats/siren-registry.md." placeholder:"FILE" type:"path"`
 	Population  string   `required:"" help:"Where people live: a table of the Zensus 2022 or 2011, also in .gz or .zip." placeholder:"FILE" type:"path"`
 	Regions     string   `help:"Boundaries with ARS, for the count by Gemeinde and Kreis." placeholder:"FILE" type:"path"`
+	Terrain     []string `help:"Elevations of the ground, files or folders of .hgt, .asc or .tif; it is flat unless they are given." placeholder:"FILE|FOLDER" type:"path" sep:"none"`
 	Model       string   `default:"cpg117" enum:"cpg117,iso9613" help:"How sound is lost: cpg117 (cautious) or iso9613 (downwind, no houses)."`
 	Level       float64  `default:"70" help:"At how many dB(A) a siren counts as heard." placeholder:"DB"`
 	PerDoubling float64  `help:"Loss of cpg117 for each doubling of the distance, 10 unless given." placeholder:"DB"`
 	Temperature *float64 `help:"For iso9613, in °C; 10 unless given." placeholder:"C"`
 	Humidity    *float64 `help:"For iso9613, in per cent; 70 unless given." placeholder:"PERCENT"`
 	Ground      *float64 `help:"For iso9613, from 0 (hard) to 1 (porous); 0.5 unless given." placeholder:"G"`
+	Edition     int      `default:"2024" enum:"1996,2024" help:"The edition of ISO 9613-2 by which terrain shades: 1996 or 2024."`
 }
 
 func (p planInputs) question() planning.CoverageQuestion {
 	return planning.CoverageQuestion{
 		Level: p.Level,
 		Assumptions: earshot.Assumptions{
-			Model: earshot.Model(p.Model), PerDoubling: p.PerDoubling, Temperature: p.Temperature, Humidity: p.Humidity, Ground: p.Ground,
+			Model: earshot.Model(p.Model), PerDoubling: p.PerDoubling, Temperature: p.Temperature, Humidity: p.Humidity, Ground: p.Ground, Edition: p.Edition,
 		},
 	}
 }
 
 // open reads the files and says on the terminal how far it is.
 func (p planInputs) open(ctx context.Context) (planning.Inputs, error) {
-	paths := planning.Paths{Sirens: p.Sirens, Population: p.Population, Regions: p.Regions}
+	paths := planning.Paths{Sirens: p.Sirens, Population: p.Population, Regions: p.Regions, Terrain: p.Terrain}
 	if isTerminal(os.Stderr) {
 		paths.Progress = func(what string, done, total int64) {
 			fmt.Fprintf(os.Stderr, "\r\x1b[K%s: %d %% read", what, 100*done/max(total, 1))

@@ -165,7 +165,7 @@ func (t *tile) measure() error {
 				Northing: t.first + t.down*(at[1]*float64(rows)-0.5),
 			})
 			if err != nil {
-				return fault(CodeCRS, t.path, "Its place cannot be: "+err.Error(), "Name the right EPSG code of the file, or reproject it to EPSG:4326.")
+				return fault(CodeCRS, t.path, "Its place cannot be: "+err.Error(), "Correct the .prj beside it, or reproject it: gdalwarp -t_srs EPSG:25832.")
 			}
 			t.box = t.box.Extend(p)
 		}
@@ -313,7 +313,7 @@ func placed(name string, opts Options, said reference.System, ok bool) (*tile, e
 		}
 	}
 	if !ok {
-		return nil, fault(CodeCRS, name, "It does not say in which coordinate system it is, or in one that is not known here.", "Name the EPSG code of the files, or reproject them to EPSG:4326 or 25832.")
+		return nil, fault(CodeCRS, name, "It does not say in which coordinate system it is, or in one that is not known here.", "Put its .prj beside it, or reproject it: gdalwarp -t_srs EPSG:25832.")
 	}
 	return &tile{path: name, system: said}, nil
 }

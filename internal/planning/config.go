@@ -28,14 +28,22 @@ type ProgrammeConfig struct {
 	Sirens     string `yaml:"sirens"`
 	Regions    string `yaml:"regions"`
 	// Candidates is a file, or cells:SPACING.
-	Candidates string             `yaml:"candidates"`
-	Kinds      []sites.Kind       `yaml:"kinds"`
-	Model      earshot.Model      `yaml:"model"`
-	Level      float64            `yaml:"level"`
-	Years      []Year             `yaml:"years"`
-	Areas      []string           `yaml:"areas"`
-	Split      Key                `yaml:"split"`
-	Shares     map[string]float64 `yaml:"shares"`
+	Candidates string `yaml:"candidates"`
+	// Terrain are files and folders of elevations.
+	Terrain []string      `yaml:"terrain"`
+	Kinds   []sites.Kind  `yaml:"kinds"`
+	Model   earshot.Model `yaml:"model"`
+	// The settings of the models; earshot.Assumptions says what they are.
+	PerDoubling float64            `yaml:"perDoubling"`
+	Temperature *float64           `yaml:"temperature"`
+	Humidity    *float64           `yaml:"humidity"`
+	Ground      *float64           `yaml:"ground"`
+	Edition     int                `yaml:"edition"`
+	Level       float64            `yaml:"level"`
+	Years       []Year             `yaml:"years"`
+	Areas       []string           `yaml:"areas"`
+	Split       Key                `yaml:"split"`
+	Shares      map[string]float64 `yaml:"shares"`
 	// Steps bounds the search for each area; 60 if 0.
 	Steps int    `yaml:"steps"`
 	Seed  uint64 `yaml:"seed"`
@@ -68,7 +76,11 @@ func OpenProgramme(ctx context.Context, path string, progress func(what string, 
 	if config.Population == "" || config.Candidates == "" {
 		return fail(problem.New(problem.Invalid, fmt.Sprintf("%s names no population or no candidates.", path), "Name both; candidates may be cells:2000."))
 	}
-	in, notes, err := Open(ctx, Paths{Sirens: beside(config.Sirens), Population: beside(config.Population), Regions: beside(config.Regions), Progress: progress})
+	paths := Paths{Sirens: beside(config.Sirens), Population: beside(config.Population), Regions: beside(config.Regions), Progress: progress}
+	for _, name := range config.Terrain {
+		paths.Terrain = append(paths.Terrain, beside(name))
+	}
+	in, notes, err := Open(ctx, paths)
 	if err != nil {
 		return fail(err)
 	}
@@ -78,8 +90,10 @@ func OpenProgramme(ctx context.Context, path string, progress func(what string, 
 	}
 	question := ProgrammeQuestion{
 		SitesQuestion: SitesQuestion{
-			CoverageQuestion: CoverageQuestion{Assumptions: earshot.Assumptions{Model: config.Model}, Level: config.Level},
-			Candidates:       candidates, Kinds: config.Kinds, Steps: config.Steps, Seed: config.Seed,
+			CoverageQuestion: CoverageQuestion{Assumptions: earshot.Assumptions{
+				Model: config.Model, PerDoubling: config.PerDoubling, Temperature: config.Temperature, Humidity: config.Humidity, Ground: config.Ground, Edition: config.Edition,
+			}, Level: config.Level},
+			Candidates: candidates, Kinds: config.Kinds, Steps: config.Steps, Seed: config.Seed,
 		},
 		Title: config.Title, Years: config.Years, Split: config.Split, Shares: map[geo.ARS]float64{},
 	}

@@ -10,6 +10,7 @@ package planning
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -28,13 +29,15 @@ type Inputs struct {
 	Regions *geo.Regions
 	// Sirens are those that stand there.
 	Sirens []siren.Siren
+	// Terrain is the ground; flat everywhere if nil.
+	Terrain *earshot.Terrain
 	// Files are what all of this was read from.
 	Files []File
 }
 
 // File is a file that an answer was made from.
 type File struct {
-	Role   string `json:"role" enum:"sirens,population,regions,candidates"`
+	Role   string `json:"role" enum:"sirens,population,regions,candidates,terrain"`
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
 }
@@ -186,8 +189,11 @@ func (in Inputs) heard(ctx context.Context, q CoverageQuestion) (*earshot.Map, [
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := compute(ctx, in, sources, earshot.Options{Assumptions: q.Assumptions, Level: q.Level, Progress: q.Progress})
-	return m, findings, err
+	m, err := compute(ctx, in, sources, earshot.Options{Assumptions: q.Assumptions, Level: q.Level, Terrain: in.Terrain, Progress: q.Progress})
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, append(findings, in.unknownGround(m)...), nil
 }
 
 // Cover reckons the coverage. Its errors are of kind Invalid, or the context's.
@@ -200,9 +206,9 @@ func Cover(ctx context.Context, in Inputs, q CoverageQuestion) (*Coverage, error
 	sources, options := m.Sources, m.Options
 	options.Progress = nil
 	if q.Assumptions.Model == earshot.CPG117 {
-		options.Assumptions = earshot.Assumptions{Model: earshot.ISO9613}
+		options.Assumptions = earshot.Assumptions{Model: earshot.ISO9613, Edition: q.Assumptions.Edition}
 	} else {
-		options.Assumptions = earshot.Assumptions{Model: earshot.CPG117}
+		options.Assumptions = earshot.Assumptions{Model: earshot.CPG117, Edition: q.Assumptions.Edition}
 	}
 	other, err := compute(ctx, in, sources, options)
 	if err != nil {
@@ -211,8 +217,8 @@ func Cover(ctx context.Context, in Inputs, q CoverageQuestion) (*Coverage, error
 	count := other.Total()
 	gaps := m.Gaps()
 	c := &Coverage{
-		Model: q.Assumptions.String(), Assumptions: q.Assumptions, Level: q.Level, Sirens: len(sources), Generated: generated(in.Sirens),
-		Count: m.Total(), Other: Comparison{options.Assumptions.String(), options.Assumptions.Filled(), count.Covered, count.Share()},
+		Model: in.model(q.Assumptions), Assumptions: q.Assumptions, Level: q.Level, Sirens: len(sources), Generated: generated(in.Sirens),
+		Count: m.Total(), Other: Comparison{in.model(options.Assumptions), options.Assumptions.Filled(), count.Covered, count.Share()},
 		Regions: []earshot.RegionCount{}, Kreise: []earshot.RegionCount{},
 		Gaps: in.gaps(gaps), GapCount: len(gaps), Each: m.Sirens(), Findings: append([]Finding{}, findings...),
 		Licence: in.Grid.Licence(), Files: append([]File{}, in.Files...), Map: m,
@@ -244,6 +250,8 @@ func compute(ctx context.Context, in Inputs, sources []earshot.Source, o earshot
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case errors.Is(err, earshot.ErrTerrain):
+		return nil, unusable(elevations, err, "Check the disk.")
 	case err != nil:
 		return nil, problem.Wrap(err, problem.Invalid, "This cannot be reckoned.", "Change what the cause names.")
 	}

@@ -9,8 +9,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -29,6 +31,8 @@ import (
 // Paths name the files of a question. Population is needed; the others may be empty.
 type Paths struct {
 	Sirens, Population, Regions string
+	// Terrain are files and folders of elevations; the ground is flat if empty.
+	Terrain []string
 	// Progress is told what is being read; may be nil.
 	Progress func(what string, done, total int64)
 }
@@ -68,7 +72,7 @@ func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
 		}
 	}
 	if p.Regions != "" {
-		_, digest, err := digested(p.Regions)
+		digest, err := digestOf(p.Regions)
 		if err != nil {
 			return in, nil, err
 		}
@@ -80,6 +84,11 @@ func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
 		in.Files = append(in.Files, File{"regions", filepath.Base(p.Regions), digest})
 		for _, r := range report.Refused {
 			notes = append(notes, Note{File: filepath.Base(p.Regions), Text: fmt.Sprint(r)})
+		}
+	}
+	if len(p.Terrain) > 0 {
+		if err := in.openTerrain(p.Terrain); err != nil {
+			return in, nil, err
 		}
 	}
 	return in, notes, nil
@@ -115,17 +124,43 @@ func Refused(path string, sheet *registry.Sheet) []Note {
 	return notes
 }
 
-// unusable wraps what is wrong with a file, with the remedy that the error has or
+// unusable says what is wrong with a file, with the remedy that the error has or
 // the one given.
 func unusable(path string, err error, remedy string) error {
-	return problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be used.", path), remedy)
+	if f, ok := errors.AsType[*geo.Fault](err); ok {
+		return problem.New(problem.Unreadable, fmt.Sprintf("%s cannot be used: %s: %s", path, f.Field, f.Message), f.Remedy)
+	}
+	if p, ok := errors.AsType[*problem.Error](err); ok {
+		return &problem.Error{Kind: p.Kind, Rule: p.Rule, Args: p.Args, Message: fmt.Sprintf("%s cannot be used: %s", path, p.Message), Remedy: p.Remedy, Faults: p.Faults}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		remedy = "Check the path and its permissions."
+	}
+	return problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be read.", path), remedy)
+}
+
+// digestOf reads a file for its digest alone.
+func digestOf(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", unusable(path, err, "Check the disk.")
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", unusable(path, err, "Check the disk.")
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // digested reads a file as it stands on the disk, with its digest.
 func digested(path string) (raw []byte, digest string, err error) {
 	raw, err = os.ReadFile(path)
 	if err != nil {
-		return nil, "", problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be read.", path), "Check the path and its permissions.")
+		return nil, "", unusable(path, err, "Check the disk.")
 	}
 	sum := sha256.Sum256(raw)
 	return raw, hex.EncodeToString(sum[:]), nil
@@ -165,7 +200,7 @@ func readList(path string, others bool) (*registry.Sheet, string, error) {
 	}
 	sheet, err := registry.Read(bytes.NewReader(raw), registry.Options{Others: others})
 	if err != nil {
-		return nil, "", problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be used.", path), "Give CSV, GeoJSON or OpenStreetMap with positions; see docs/formats/siren-registry.md.")
+		return nil, "", unusable(path, err, "Give CSV, GeoJSON or OpenStreetMap with positions; see docs/formats/siren-registry.md.")
 	}
 	return sheet, digest, nil
 }

@@ -98,6 +98,11 @@ func Choose(ctx context.Context, in Inputs, q SitesQuestion) (*Sites, error) {
 		return nil, err
 	}
 	answer.Findings = append(answer.Findings, findings...)
+	more, err := in.unknownPlaces(q.Candidates)
+	if err != nil {
+		return nil, err
+	}
+	answer.Findings = append(answer.Findings, more...)
 	return answer, nil
 }
 
@@ -111,6 +116,8 @@ func (in Inputs) choose(ctx context.Context, q SitesQuestion, before *earshot.Ma
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil, err
+	case errors.Is(err, earshot.ErrTerrain):
+		return nil, unusable(elevations, err, "Check the disk.")
 	case err != nil:
 		return nil, problem.Wrap(err, problem.Invalid, "This cannot be planned.", "Change what the cause names.")
 	}
@@ -129,7 +136,7 @@ func (in Inputs) choose(ctx context.Context, q SitesQuestion, before *earshot.Ma
 	}
 	total := before.Total()
 	answer := &Sites{
-		Model: q.Assumptions.String(), Level: q.Level, People: float64(total.People), Before: float64(total.Covered),
+		Model: in.model(q.Assumptions), Level: q.Level, People: float64(total.People), Before: float64(total.Covered),
 		Covered: solution.Covered, Bound: solution.Bound, Gap: solution.Gap, Cost: solution.Cost, Sites: []Site{},
 		Candidates: len(q.Candidates), Steps: solution.Steps, Findings: []Finding{},
 		Licence: in.Grid.Licence(), Files: append([]File{}, in.Files...),

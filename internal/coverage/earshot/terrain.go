@@ -26,6 +26,9 @@ type Terrain struct {
 	from  map[post]*ways
 }
 
+// ErrTerrain is the error for elevations that cannot be read.
+var ErrTerrain = errors.New("read the terrain")
+
 // How far apart the points of a profile are, in metres: as far as those of the
 // finest file, within these bounds. Ridges are broader than 10 m; farther apart
 // than 50 m the crest of one would be missed.
@@ -104,12 +107,12 @@ func (t *Terrain) ways(s Source) (*ways, error) {
 	var w *ways
 	known, err := t.Knows(s.Position)
 	if err != nil {
-		return nil, fmt.Errorf("look at the terrain: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrTerrain, err)
 	}
 	if known {
 		from, err := projection.LAEAEurope.Inverse(s.Position)
 		if err != nil {
-			return nil, fmt.Errorf("look at the terrain: %w", err)
+			return nil, fmt.Errorf("%w: %w", ErrTerrain, err)
 		}
 		w = &ways{terrain: t, from: from, height: s.Height, cells: map[projection.Coordinate]way{}}
 	}
@@ -127,7 +130,7 @@ func (w *ways) to(cell projection.Coordinate) (way, error) {
 	}
 	found, err := w.look(cell)
 	if err != nil {
-		return way{}, fmt.Errorf("look at the terrain: %w", err)
+		return way{}, fmt.Errorf("%w: %w", ErrTerrain, err)
 	}
 	if w.terrain.kept.Add(1) <= keptWays {
 		w.mu.Lock()

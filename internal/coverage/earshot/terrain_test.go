@@ -5,6 +5,7 @@ package earshot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -353,7 +354,7 @@ func TestTerrainThatCannotBeRead(t *testing.T) {
 	}
 	grid := town(t, 10, 50)
 	_, err = Compute(context.Background(), grid, fleet(10, 5), Options{Terrain: NewTerrain(model)})
-	if err == nil || !strings.Contains(err.Error(), "terrain") {
+	if !errors.Is(err, ErrTerrain) || !strings.Contains(err.Error(), "N51E012.hgt") {
 		t.Errorf("a file that is cut off: %v", err)
 	}
 }
