@@ -77,7 +77,7 @@ func (r *run) branch(root *instance, d *dual, s *search) {
 			}
 		}
 		if len(next) == 0 {
-			better := r.lower(r.best.Covered)
+			better := r.lower(r.reached)
 			r.step(better)
 			return
 		}
@@ -103,7 +103,7 @@ func (r *run) branch(root *instance, d *dual, s *search) {
 				heap.Push(&t.queue, child)
 			}
 		}
-		bound := r.best.Covered
+		bound := r.reached
 		if len(t.queue) > 0 {
 			bound = max(bound, root.wholeBound(t.queue[0].bound))
 		}
@@ -160,7 +160,7 @@ func (t *tree) look(n *node) result {
 		}
 		// More iterations help no more than dividing does, once the relaxation is
 		// known better than what is left to prove.
-		if gap := d.bound - d.value; gap < 0.4*(p.in.base+d.bound-t.best.Covered) || gap < 1e-7*d.bound {
+		if gap := d.bound - d.value; gap < 0.4*(p.in.base+d.bound-t.reached) || gap < 1e-7*d.bound {
 			break
 		}
 	}
@@ -168,7 +168,7 @@ func (t *tree) look(n *node) result {
 	c := newCover(p.in)
 	c.greedy(d.point)
 	c.greedy(nil)
-	if r.covered = p.in.base + c.covered; r.covered > t.best.Covered {
+	if r.covered = p.in.base + c.covered; r.covered > t.reached {
 		r.sites = whole
 		for _, j := range c.list {
 			r.sites = append(r.sites, p.in.origin[j])

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-package siting
+package siting_test
 
 import (
 	"bufio"
@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tocsin-alert/tocsin/siting"
 )
 
 // Brandenburg's people by cells of 100 m, 10,000 of the cells for sites on roofs
@@ -27,7 +29,7 @@ func TestBrandenburg(t *testing.T) {
 		t.Fatal(err)
 	}
 	var cells [][2]float64
-	p := Problem{Budget: 20e6}
+	p := siting.Problem{Budget: 20e6}
 	lines := bufio.NewScanner(plain)
 	lines.Scan()
 	for lines.Scan() {
@@ -49,7 +51,7 @@ func TestBrandenburg(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, at := range random.Perm(len(cells))[:10_000] {
-		s := Site{Cost: []float64{10_850, 17_350, 17_350}[random.IntN(3)]}
+		s := siting.Site{Cost: []float64{10_850, 17_350, 17_350}[random.IntN(3)]}
 		own := in(cells[at])
 		for dx := -1; dx <= 1; dx++ {
 			for dy := -1; dy <= 1; dy++ {
@@ -62,12 +64,12 @@ func TestBrandenburg(t *testing.T) {
 		}
 		p.Sites = append(p.Sites, s)
 	}
-	got, err := Solve(t.Context(), p, Options{Workers: 2, Gap: 0.002, Steps: 60})
+	got, err := siting.Solve(t.Context(), p, siting.Options{Workers: 2, Gap: 0.002, Steps: 60})
 	if err != nil {
 		t.Fatal(err)
 	}
 	check(t, &p, got)
-	t.Logf("%.0f of %.0f people, at most %.0f, gap %.3f %%, %d sites, %d steps", got.Covered, p.total(), got.Bound, 100*got.Gap, len(got.Sites), got.Steps)
+	t.Logf("%.0f of %.0f people, at most %.0f, gap %.3f %%, %d sites, %d steps", got.Covered, demand(&p), got.Bound, 100*got.Gap, len(got.Sites), got.Steps)
 	if got.Gap > 0.01 {
 		t.Errorf("gap %g", got.Gap)
 	}

@@ -14,7 +14,7 @@ import (
 func most(ctx context.Context, p Problem, o Options) (Solution, error) {
 	whole, required := newInstance(&p)
 	in := whole.reduce()
-	r := &run{ctx: ctx, options: o, required: required, cost: func(sites []int) float64 { return costOf(&p, sites) }}
+	r := &run{ctx: ctx, options: o, required: required, value: p.Value}
 	r.bound = in.base
 	for _, d := range in.demand {
 		r.bound += d
@@ -37,28 +37,32 @@ type run struct {
 	ctx      context.Context
 	options  Options
 	required []int
-	cost     func(sites []int) float64
+	value    func(sites []int) (covered, cost float64)
 	best     Solution
-	bound    float64 // of all that is covered, the base included
+	// reached is what the best choice covers and bound what none can be better
+	// than, both with the base, in the instance's demands: those of the problem
+	// may be rounded up to the grain.
+	reached, bound float64
 	steps    int
 	enough   func() bool // ends the work early; nil if nothing does
 }
 
 // take keeps a choice if it is the best so far. Sites are the problem's own.
 func (r *run) take(sites []int, covered float64) bool {
-	if r.best.Sites != nil && covered <= r.best.Covered {
+	if r.best.Sites != nil && covered <= r.reached {
 		return false
 	}
 	chosen := append(slices.Clone(r.required), sites...)
 	slices.Sort(chosen)
-	r.best.Sites, r.best.Covered, r.best.Cost = append([]int{}, chosen...), covered, r.cost(chosen)
+	r.reached, r.best.Sites = covered, append([]int{}, chosen...)
+	r.best.Covered, r.best.Cost = r.value(chosen)
 	r.update()
 	return true
 }
 
 // lower keeps a bound if it is the best so far.
 func (r *run) lower(bound float64) bool {
-	if bound = max(bound, r.best.Covered); bound >= r.bound {
+	if bound = max(bound, r.reached); bound >= r.bound {
 		return false
 	}
 	r.bound = bound
@@ -67,15 +71,16 @@ func (r *run) lower(bound float64) bool {
 }
 
 func (r *run) update() {
-	r.best.Bound, r.best.Gap, r.best.Steps = r.bound, 0, r.steps
-	if r.bound > 0 {
-		r.best.Gap = (r.bound - r.best.Covered) / r.bound
+	r.best.Bound, r.best.Gap, r.best.Steps = r.best.Covered, 0, r.steps
+	if r.bound > r.reached {
+		r.best.Bound = max(r.bound, r.best.Covered)
+		r.best.Gap = (r.best.Bound - r.best.Covered) / r.best.Bound
 	}
 }
 
 // found takes the best choice of a search.
 func (r *run) found(s *search) bool {
-	if s.best == nil || s.in.base+s.value <= r.best.Covered {
+	if s.best == nil || s.in.base+s.value <= r.reached {
 		return false
 	}
 	sites := make([]int, len(s.best))
@@ -87,7 +92,7 @@ func (r *run) found(s *search) bool {
 
 // beaten says that no choice with such a bound is better than the best one.
 func (r *run) beaten(in *instance, bound float64) bool {
-	return in.wholeBound(bound) <= r.best.Covered*(1+1e-12)
+	return in.wholeBound(bound) <= r.reached*(1+1e-12)
 }
 
 // step ends one step of work, tells of it, and says whether to go on.
@@ -166,7 +171,7 @@ func (r *run) root(in *instance) {
 		if !r.step(better) {
 			return
 		}
-		if gap := d.bound - d.value; gap < 0.12*(r.bound-r.best.Covered) || gap < 1e-7*d.bound || k > patience {
+		if gap := d.bound - d.value; gap < 0.12*(r.bound-r.reached) || gap < 1e-7*d.bound || k > patience {
 			break
 		}
 	}

@@ -1,13 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-package siting
+package siting_test
 
 import (
 	"context"
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/tocsin-alert/tocsin/siting"
+	"github.com/tocsin-alert/tocsin/siting/sitingtest"
 )
 
 // Optima that an exact solver proved.
@@ -24,7 +27,7 @@ func TestProvedOptima(t *testing.T) {
 			for count, want := range c.want {
 				p.Budget = float64(count)
 				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-				got, err := Solve(ctx, p, Options{Workers: 2})
+				got, err := siting.Solve(ctx, p, siting.Options{Workers: 2})
 				cancel()
 				if err != nil || got.Covered != want || got.Gap != 0 {
 					t.Errorf("%d sites: %g with gap %g, want %g proved (%v)", count, got.Covered, got.Gap, want, err)
@@ -39,13 +42,13 @@ func TestProvedOptima(t *testing.T) {
 func TestCheapestForWhatTheMostCovers(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			p := scattered(scatter{sites: 40, cells: 300, reach: 4, budget: 6, seed: seed})
-			most, err := Solve(context.Background(), p, Options{Workers: 2})
+			p := sitingtest.Scatter{Sites: 40, Cells: 300, Reach: 4, Budget: 6, Seed: seed}.Problem()
+			most, err := siting.Solve(context.Background(), p, siting.Options{Workers: 2})
 			if err != nil || most.Gap != 0 {
 				t.Fatalf("gap %g, %v", most.Gap, err)
 			}
-			p.Share = most.Covered / p.total()
-			cheapest, err := Solve(context.Background(), p, Options{Workers: 2})
+			p.Share = most.Covered / demand(&p)
+			cheapest, err := siting.Solve(context.Background(), p, siting.Options{Workers: 2})
 			if err != nil || cheapest.Gap != 0 || cheapest.Cost != most.Cost {
 				t.Errorf("%g sites cover %g, but %g cover %g (gap %g, %v)", most.Cost, most.Covered, cheapest.Cost, cheapest.Covered, cheapest.Gap, err)
 			}

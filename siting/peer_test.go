@@ -1,134 +1,50 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-package siting
+package siting_test
 
 import (
-	"bytes"
-	"context"
-	"fmt"
+	"errors"
 	"math"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
-	"strconv"
 	"testing"
 	"time"
+
+	"github.com/tocsin-alert/tocsin/siting"
+	"github.com/tocsin-alert/tocsin/siting/sitingtest"
 )
 
-// program writes a problem in the LP format that solvers read: z covers people,
-// x sites.
-func program(p *Problem) []byte {
-	var b bytes.Buffer
-	sites := make([][]int, len(p.Demand))
-	for j, s := range p.Sites {
-		for _, i := range s.Cells {
-			sites[i] = append(sites[i], j)
-		}
-	}
-	if p.Share > 0 {
-		fmt.Fprint(&b, "Minimize\n obj:")
-		for j, s := range p.Sites {
-			fmt.Fprintf(&b, " + %g x%d\n", s.Cost, j)
-		}
-		fmt.Fprint(&b, "Subject To\n share:")
-		for i, d := range p.Demand {
-			fmt.Fprintf(&b, " + %g z%d\n", d, i)
-		}
-		fmt.Fprintf(&b, " >= %.10g\n", p.target())
-	} else {
-		fmt.Fprint(&b, "Maximize\n obj:")
-		for i, d := range p.Demand {
-			fmt.Fprintf(&b, " + %g z%d\n", d, i)
-		}
-		fmt.Fprint(&b, "Subject To\n budget:")
-		for j, s := range p.Sites {
-			fmt.Fprintf(&b, " + %g x%d\n", s.Cost, j)
-		}
-		fmt.Fprintf(&b, " <= %.10g\n", p.Budget)
-	}
-	for i := range p.Demand {
-		fmt.Fprintf(&b, " c%d: z%d", i, i)
-		for _, j := range sites[i] {
-			fmt.Fprintf(&b, " - x%d\n", j)
-		}
-		fmt.Fprint(&b, " <= 0\n")
-	}
-	fmt.Fprint(&b, "Bounds\n")
-	for i := range p.Demand {
-		fmt.Fprintf(&b, " 0 <= z%d <= 1\n", i)
-	}
-	fmt.Fprint(&b, "Binary\n")
-	for j := range p.Sites {
-		fmt.Fprintf(&b, " x%d\n", j)
-	}
-	fmt.Fprint(&b, "End\n")
-	return b.Bytes()
-}
-
-// peers solve a program file and write a solution file that has the objective.
-var peers = map[string]struct {
-	arguments func(program, solution string) []string
-	objective *regexp.Regexp
-}{
-	"cbc": {
-		func(program, solution string) []string {
-			return []string{program, "ratio", "0", "allow", "0", "solve", "solution", solution}
-		},
-		regexp.MustCompile(`(?m)^Optimal - objective value\s+(\S+)`),
-	},
-	"glpsol": {
-		func(program, solution string) []string { return []string{"--lp", program, "-o", solution} },
-		regexp.MustCompile(`(?s)Status:\s+INTEGER OPTIMAL.*Objective:\s+obj = (\S+)`),
-	},
-}
-
 // exactly is the optimum by another solver.
-func exactly(t *testing.T, solver string, p *Problem) float64 {
+func exactly(t *testing.T, solver sitingtest.Solver, p *siting.Problem) float64 {
 	t.Helper()
-	path, err := exec.LookPath(solver)
-	if err != nil {
+	proof, err := solver.Solve(t.Context(), p, 5*time.Minute)
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
 		t.Skipf("without %s: %v", solver, err)
-	}
-	dir := t.TempDir()
-	program0, solution := filepath.Join(dir, "problem.lp"), filepath.Join(dir, "solution.txt")
-	if err := os.WriteFile(program0, program(p), 0o600); err != nil {
+	case err != nil:
 		t.Fatal(err)
+	case !proof.Proved:
+		t.Skipf("%s proved nothing within five minutes", solver)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-	defer stop()
-	said, err := exec.CommandContext(ctx, path, peers[solver].arguments(program0, solution)...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%.2000s", solver, err, said)
-	}
-	raw, err := os.ReadFile(solution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := peers[solver].objective.FindSubmatch(raw)
-	if found == nil {
-		t.Fatalf("%s proved nothing: %.300s", solver, raw)
-	}
-	value, err := strconv.ParseFloat(string(found[1]), 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return math.Abs(value)
+	return proof.Value
 }
 
 func TestAgreesWithExactSolvers(t *testing.T) {
-	for solver := range peers {
-		for name, p := range map[string]Problem{
-			"count":     scattered(scatter{sites: 50, cells: 300, reach: 4, budget: 8, seed: 11}),
-			"many":      scattered(scatter{sites: 120, cells: 400, reach: 2, budget: 25, seed: 12}),
-			"euros":     scattered(scatter{sites: 40, cells: 250, reach: 4, budget: 100_000, seed: 13, dear: true}),
-			"share":     withShare(scattered(scatter{sites: 40, cells: 200, reach: 4, seed: 14}), 0.8),
-			"dear half": withShare(scattered(scatter{sites: 30, cells: 200, reach: 4, seed: 15, dear: true}), 0.5),
+	for _, solver := range []sitingtest.Solver{sitingtest.CBC, sitingtest.GLPK} {
+		for name, p := range map[string]siting.Problem{
+			"count":     sitingtest.Scatter{Sites: 50, Cells: 300, Reach: 4, Budget: 8, Seed: 11}.Problem(),
+			"many":      sitingtest.Scatter{Sites: 120, Cells: 400, Reach: 2, Budget: 25, Seed: 12}.Problem(),
+			"towns":     sitingtest.Scatter{Sites: 60, Cells: 500, Towns: 8, Reach: 3, Budget: 9, Seed: 16}.Problem(),
+			"all sites": sitingtest.Scatter{Cells: 150, Towns: 5, Reach: 3, Budget: 6, Seed: 17}.Problem(),
+			"one place": onePlace(sitingtest.Scatter{Cells: 120, Reach: 4, Budget: 5, Seed: 18}.Problem()),
+			"too many":  sitingtest.Scatter{Sites: 20, Cells: 200, Reach: 8, Budget: 30, Seed: 19}.Problem(),
+			"euros":     sitingtest.Scatter{Sites: 40, Cells: 250, Reach: 4, Budget: 100_000, Seed: 13, Dear: true}.Problem(),
+			"share":     withShare(sitingtest.Scatter{Sites: 40, Cells: 200, Reach: 4, Seed: 14}.Problem(), 0.8),
+			"dear half": withShare(sitingtest.Scatter{Sites: 30, Cells: 200, Reach: 4, Seed: 15, Dear: true}.Problem(), 0.5),
 		} {
-			t.Run(solver+"/"+name, func(t *testing.T) {
+			t.Run(string(solver)+"/"+name, func(t *testing.T) {
 				want := exactly(t, solver, &p)
-				got, err := Solve(t.Context(), p, Options{Workers: 2})
+				got, err := siting.Solve(t.Context(), p, siting.Options{Workers: 2})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -145,7 +61,21 @@ func TestAgreesWithExactSolvers(t *testing.T) {
 	}
 }
 
-func withShare(p Problem, share float64) Problem {
+func withShare(p siting.Problem, share float64) siting.Problem {
 	p.Share = share
+	return p
+}
+
+// onePlace has a third of the cells without people, and a third of the sites
+// where others are.
+func onePlace(p siting.Problem) siting.Problem {
+	for i := range p.Demand {
+		switch i % 3 {
+		case 0:
+			p.Demand[i] = 0
+		case 1:
+			p.Sites[i].Cells = p.Sites[i-1].Cells
+		}
+	}
 	return p
 }

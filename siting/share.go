@@ -17,8 +17,8 @@ func cheapest(ctx context.Context, p Problem, o Options) (Solution, error) {
 	whole, required := newInstance(&p)
 	in := whole.reduce()
 	c := &cheap{
-		in: in, target: p.target(), unit: unit(&p), fixed: costOf(&p, required),
-		run: run{ctx: ctx, options: o, required: required, cost: func(sites []int) float64 { return costOf(&p, sites) }},
+		in: in, target: p.Target(), unit: unit(&p), fixed: costOf(&p, required),
+		run: run{ctx: ctx, options: o, required: required, value: p.Value},
 	}
 	c.solve()
 	return c.best, nil
@@ -67,7 +67,7 @@ func (c *cheap) raise(bound float64) float64 {
 func (c *cheap) enough(covered float64) bool { return c.in.base+covered >= c.target*(1-1e-12) }
 
 // accept keeps a cheaper choice, given by the instance's sites.
-func (c *cheap) accept(list []int32, covered float64) bool {
+func (c *cheap) accept(list []int32) bool {
 	cost := c.fixed
 	for _, j := range list {
 		cost += c.in.cost[j]
@@ -80,7 +80,8 @@ func (c *cheap) accept(list []int32, covered float64) bool {
 		sites = append(sites, c.in.origin[j])
 	}
 	slices.Sort(sites)
-	c.best.Sites, c.best.Covered, c.best.Cost = append([]int{}, sites...), c.in.base+covered, cost
+	c.best.Sites = append([]int{}, sites...)
+	c.best.Covered, c.best.Cost = c.value(sites)
 	c.update()
 	return true
 }
@@ -95,23 +96,23 @@ func (c *cheap) lower(bound float64) bool {
 }
 
 func (c *cheap) update() {
-	c.best.Bound, c.best.Gap, c.best.Steps = c.bound, 0, c.steps
+	c.best.Bound, c.best.Gap, c.best.Steps = min(c.bound, c.best.Cost), 0, c.steps
 	if c.best.Cost > 0 {
-		c.best.Gap = (c.best.Cost - c.bound) / c.best.Cost
+		c.best.Gap = (c.best.Cost - c.best.Bound) / c.best.Cost
 	}
 }
 
 func (c *cheap) solve() {
 	c.bound = c.fixed
 	if c.enough(0) {
-		c.accept(nil, 0)
+		c.accept(nil)
 		c.lower(c.fixed)
 		c.step(true)
 		return
 	}
 	first := newCover(c.in)
 	first.reach(func(covered float64) bool { return c.enough(covered) })
-	c.accept(first.list, first.covered)
+	c.accept(first.list)
 
 	relaxed, tight := *c.in, *c.in
 	s := newSearch(&tight, c.options.Seed)
@@ -136,7 +137,7 @@ func (c *cheap) solve() {
 			trimmed := newCover(c.in)
 			trimmed.become(s.best)
 			trimmed.trim(func(covered float64) bool { return c.enough(covered) })
-			better = c.accept(trimmed.list, trimmed.covered) || better
+			better = c.accept(trimmed.list) || better
 			retry(trimmed.list)
 		}
 		before := least
@@ -165,13 +166,13 @@ func (c *cheap) prove() bool {
 		c.step(true)
 		return false
 	}
-	r := &run{ctx: c.ctx, options: c.options, cost: func([]int) float64 { return 0 }, steps: c.steps}
+	r := &run{ctx: c.ctx, options: c.options, value: func([]int) (covered, cost float64) { return 0, 0 }, steps: c.steps}
 	r.options.Progress = nil
 	r.options.Gap = 0
 	// One less than the target is reached already, as it were: what is found covers more.
-	r.best.Covered = math.Nextafter(c.target*(1-1e-12), 0)
+	r.reached = math.Nextafter(c.target*(1-1e-12), 0)
 	if in.whole {
-		r.best.Covered = math.Ceil(c.target*(1-1e-12)) - 1
+		r.reached = math.Ceil(c.target*(1-1e-12)) - 1
 	}
 	r.best.Sites = []int{}
 	r.bound = in.base
@@ -179,7 +180,7 @@ func (c *cheap) prove() bool {
 		r.bound += demand
 	}
 	r.update()
-	r.enough = func() bool { return r.best.Covered >= c.target*(1-1e-12) }
+	r.enough = func() bool { return r.reached >= c.target*(1-1e-12) }
 	r.root(&in)
 	c.steps = r.steps
 	better := false
@@ -193,7 +194,7 @@ func (c *cheap) prove() bool {
 			found.add(int(place[from]))
 		}
 		found.trim(func(covered float64) bool { return c.enough(covered) })
-		better = c.accept(found.list, found.covered)
+		better = c.accept(found.list)
 	} else if r.best.Gap == 0 {
 		better = c.lower(c.best.Cost)
 	}

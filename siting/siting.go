@@ -24,7 +24,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // State is what is known of a site beforehand.
@@ -132,7 +131,7 @@ func (p *Problem) Validate() error {
 	case math.IsNaN(p.Share) || p.Share < 0 || p.Share > 1:
 		return fmt.Errorf("share %g: give one from 0 to 1", p.Share)
 	case p.Share > 0:
-		if reachable := p.reachable(); reachable < p.target() {
+		if reachable := p.reachable(); reachable < p.Target() {
 			return fmt.Errorf("share %g: all sites together cover %g of %g; ask for at most %g, or give more sites", p.Share, reachable, p.total(), reachable/p.total())
 		}
 		return nil
@@ -155,9 +154,9 @@ func (p *Problem) total() float64 {
 	return sum
 }
 
-// target is the demand that the share asks for. Sums of people are whole, so that
+// Target is the demand that the share asks for. Sums of people are whole, so that
 // rounding errors of the share are cut off.
-func (p *Problem) target() float64 {
+func (p *Problem) Target() float64 {
 	target := p.Share * p.total()
 	if whole := math.Round(target); math.Abs(target-whole) < 1e-9*whole {
 		return whole
@@ -186,6 +185,10 @@ func (p *Problem) reachable() float64 {
 // problem: what any solver's answer can be checked with. Existing sites count
 // without being named; Required ones do not.
 func (p *Problem) Value(sites []int) (covered, cost float64) {
+	chosen := make([]bool, len(p.Sites))
+	for _, j := range sites {
+		chosen[j] = true
+	}
 	seen := make([]bool, len(p.Demand))
 	cover := func(s *Site) {
 		for _, c := range s.Cells {
@@ -200,7 +203,7 @@ func (p *Problem) Value(sites []int) (covered, cost float64) {
 		switch {
 		case s.State == Existing:
 			cover(s)
-		case slices.Contains(sites, j):
+		case chosen[j]:
 			cover(s)
 			cost += s.Cost
 		}

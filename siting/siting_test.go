@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-package siting
+package siting_test
 
 import (
 	"context"
@@ -11,12 +11,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/tocsin-alert/tocsin/siting"
+	"github.com/tocsin-alert/tocsin/siting/sitingtest"
 )
 
 // small draws a problem that can be decided by looking at every choice.
-func small(t *rapid.T) Problem {
+func small(t *rapid.T) siting.Problem {
 	cells := rapid.IntRange(1, 14).Draw(t, "cells")
-	p := Problem{}
+	p := siting.Problem{}
 	for range cells {
 		p.Demand = append(p.Demand, float64(rapid.IntRange(0, 30).Draw(t, "demand")))
 	}
@@ -27,17 +30,17 @@ func small(t *rapid.T) Problem {
 	}
 	dear := rapid.Bool().Draw(t, "unequal costs")
 	for range rapid.IntRange(1, 9).Draw(t, "sites") {
-		s := Site{Cost: 1, Cells: rapid.SliceOfN(rapid.Int32Range(0, int32(cells-1)), 0, 6).Draw(t, "covers")}
+		s := siting.Site{Cost: 1, Cells: rapid.SliceOfN(rapid.Int32Range(0, int32(cells-1)), 0, 6).Draw(t, "covers")}
 		if dear {
 			s.Cost = float64(rapid.IntRange(1, 12).Draw(t, "cost"))
 		}
 		if rapid.IntRange(0, 5).Draw(t, "special") == 0 {
-			s.State = State(rapid.IntRange(0, 3).Draw(t, "state"))
+			s.State = siting.State(rapid.IntRange(0, 3).Draw(t, "state"))
 		}
 		p.Sites = append(p.Sites, s)
 	}
 	for _, s := range p.Sites {
-		if s.State == Required {
+		if s.State == siting.Required {
 			p.Budget += s.Cost
 		}
 	}
@@ -46,13 +49,13 @@ func small(t *rapid.T) Problem {
 }
 
 // choices calls with every choice that the states allow.
-func choices(p *Problem, with func(sites []int, covered, cost float64)) {
+func choices(p *siting.Problem, with func(sites []int, covered, cost float64)) {
 	for mask := range 1 << len(p.Sites) {
 		var sites []int
 		allowed := true
 		for j, s := range p.Sites {
 			in := mask>>j&1 == 1
-			allowed = allowed && (!in || s.State == Free || s.State == Required) && (in || s.State != Required)
+			allowed = allowed && (!in || s.State == siting.Free || s.State == siting.Required) && (in || s.State != siting.Required)
 			if in {
 				sites = append(sites, j)
 			}
@@ -73,7 +76,7 @@ func TestMostAgreesWithEveryChoice(t *testing.T) {
 				best = max(best, covered)
 			}
 		})
-		got, err := Solve(context.Background(), p, Options{Workers: 2})
+		got, err := siting.Solve(context.Background(), p, siting.Options{Workers: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,17 +87,41 @@ func TestMostAgreesWithEveryChoice(t *testing.T) {
 	})
 }
 
+// TestNoMomentsBoundIsBelowTheBest looks at the bound at every moment, and where
+// the work was cut off early.
+func TestNoMomentsBoundIsBelowTheBest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := small(t)
+		best := 0.0
+		choices(&p, func(_ []int, covered, cost float64) {
+			if cost <= p.Budget {
+				best = max(best, covered)
+			}
+		})
+		look := func(s siting.Solution) {
+			if s.Bound < best-1e-9 || s.Covered > best+1e-9 || s.Gap < 0 {
+				t.Errorf("after %d steps covers %g with bound %g and gap %g, the best is %g", s.Steps, s.Covered, s.Bound, s.Gap, best)
+			}
+		}
+		got, err := siting.Solve(context.Background(), p, siting.Options{Steps: rapid.IntRange(1, 4).Draw(t, "steps"), Progress: look})
+		if err != nil {
+			t.Fatal(err)
+		}
+		look(got)
+	})
+}
+
 func TestCheapestAgreesWithEveryChoice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := small(t)
 		p.Share = float64(rapid.IntRange(1, 100).Draw(t, "per cent")) / 100
 		best := math.Inf(1)
 		choices(&p, func(_ []int, covered, cost float64) {
-			if covered >= p.target()*(1-1e-12) {
+			if covered >= p.Target()*(1-1e-12) {
 				best = min(best, cost)
 			}
 		})
-		got, err := Solve(context.Background(), p, Options{})
+		got, err := siting.Solve(context.Background(), p, siting.Options{})
 		if math.IsInf(best, 1) {
 			if err == nil {
 				t.Fatalf("no choice is enough, and it gives %+v", got)
@@ -105,7 +132,7 @@ func TestCheapestAgreesWithEveryChoice(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(t, &p, got)
-		if got.Covered < p.target()*(1-1e-12) || math.Abs(got.Cost-best) > 1e-9 || got.Gap > 1e-6 || got.Bound > best+1e-9 {
+		if got.Covered < p.Target()*(1-1e-12) || math.Abs(got.Cost-best) > 1e-9 || got.Gap > 1e-6 || got.Bound > best+1e-9 {
 			t.Errorf("costs %g with bound %g, the cheapest costs %g", got.Cost, got.Bound, best)
 		}
 	})
@@ -115,7 +142,7 @@ func TestCheapestAgreesWithEveryChoice(t *testing.T) {
 func check(t interface {
 	Helper()
 	Errorf(string, ...any)
-}, p *Problem, got Solution) {
+}, p *siting.Problem, got siting.Solution) {
 	t.Helper()
 	covered, cost := p.Value(got.Sites)
 	if math.Abs(covered-got.Covered) > 1e-9*covered+1e-9 || math.Abs(cost-got.Cost) > 1e-9 {
@@ -125,7 +152,7 @@ func check(t interface {
 		t.Errorf("sites %v are not in order", got.Sites)
 	}
 	for j, s := range p.Sites {
-		if in := slices.Contains(got.Sites, j); in && (s.State == Forbidden || s.State == Existing) || !in && s.State == Required {
+		if in := slices.Contains(got.Sites, j); in && (s.State == siting.Forbidden || s.State == siting.Existing) || !in && s.State == siting.Required {
 			t.Errorf("site %d of state %d, chosen %v", j, s.State, in)
 		}
 	}
@@ -135,11 +162,11 @@ func check(t interface {
 }
 
 func TestWorkersChangeNothing(t *testing.T) {
-	p := scattered(scatter{sites: 60, cells: 400, reach: 3, budget: 8, seed: 3})
-	var got [2]Solution
+	p := sitingtest.Scatter{Sites: 60, Cells: 400, Reach: 3, Budget: 8, Seed: 3}.Problem()
+	var got [2]siting.Solution
 	for k := range got {
 		var err error
-		if got[k], err = Solve(context.Background(), p, Options{Workers: 1 + 2*k, Seed: 7, Steps: 30}); err != nil {
+		if got[k], err = siting.Solve(context.Background(), p, siting.Options{Workers: 1 + 2*k, Seed: 7, Steps: 30}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,10 +176,10 @@ func TestWorkersChangeNothing(t *testing.T) {
 }
 
 func TestProgressNeverGetsWorse(t *testing.T) {
-	p := scattered(scatter{sites: 150, cells: 1500, reach: 3, budget: 12, seed: 5})
-	last := Solution{Bound: math.Inf(1)}
+	p := sitingtest.Scatter{Sites: 150, Cells: 1500, Reach: 3, Budget: 12, Seed: 5}.Problem()
+	last := siting.Solution{Bound: math.Inf(1)}
 	told := 0
-	got, err := Solve(context.Background(), p, Options{Workers: 2, Steps: 60, Progress: func(s Solution) {
+	got, err := siting.Solve(context.Background(), p, siting.Options{Workers: 2, Steps: 60, Progress: func(s siting.Solution) {
 		told++
 		if s.Covered < last.Covered || s.Bound > last.Bound || s.Covered > s.Bound {
 			t.Errorf("%g of %g after %g of %g", s.Covered, s.Bound, last.Covered, last.Bound)
@@ -169,10 +196,10 @@ func TestProgressNeverGetsWorse(t *testing.T) {
 func TestCancelledAtOnceGivesAChoice(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	p := scattered(scatter{sites: 100, cells: 1000, reach: 3, budget: 10, seed: 1})
+	p := sitingtest.Scatter{Sites: 100, Cells: 1000, Reach: 3, Budget: 10, Seed: 1}.Problem()
 	for _, share := range []float64{0, 0.5} {
 		p.Share = share
-		got, err := Solve(ctx, p, Options{})
+		got, err := siting.Solve(ctx, p, siting.Options{})
 		if err != nil || len(got.Sites) == 0 || got.Gap <= 0 {
 			t.Errorf("share %g: %+v, %v", share, got, err)
 		}
@@ -181,33 +208,33 @@ func TestCancelledAtOnceGivesAChoice(t *testing.T) {
 }
 
 func TestWhatAProblemCannotBe(t *testing.T) {
-	for name, spoil := range map[string]func(*Problem){
-		"demand":    func(p *Problem) { p.Demand[0] = -1 },
-		"no number": func(p *Problem) { p.Demand[0] = math.NaN() },
-		"cell":      func(p *Problem) { p.Sites[0].Cells = []int32{9} },
-		"cost":      func(p *Problem) { p.Sites[0].Cost = 0 },
-		"state":     func(p *Problem) { p.Sites[0].State = 9 },
-		"budget":    func(p *Problem) { p.Budget = math.Inf(1) },
-		"share":     func(p *Problem) { p.Share = 1.5 },
-		"too much":  func(p *Problem) { p.Share = 1 },
-		"required":  func(p *Problem) { p.Sites[0].State, p.Budget = Required, 0.5 },
+	for name, spoil := range map[string]func(*siting.Problem){
+		"demand":    func(p *siting.Problem) { p.Demand[0] = -1 },
+		"no number": func(p *siting.Problem) { p.Demand[0] = math.NaN() },
+		"cell":      func(p *siting.Problem) { p.Sites[0].Cells = []int32{9} },
+		"cost":      func(p *siting.Problem) { p.Sites[0].Cost = 0 },
+		"state":     func(p *siting.Problem) { p.Sites[0].State = 9 },
+		"budget":    func(p *siting.Problem) { p.Budget = math.Inf(1) },
+		"share":     func(p *siting.Problem) { p.Share = 1.5 },
+		"too much":  func(p *siting.Problem) { p.Share = 1 },
+		"required":  func(p *siting.Problem) { p.Sites[0].State, p.Budget = siting.Required, 0.5 },
 	} {
-		p := Problem{Demand: []float64{3, 4}, Sites: []Site{{Cells: []int32{0}, Cost: 1}}, Budget: 1}
+		p := siting.Problem{Demand: []float64{3, 4}, Sites: []siting.Site{{Cells: []int32{0}, Cost: 1}}, Budget: 1}
 		spoil(&p)
-		if _, err := Solve(context.Background(), p, Options{}); err == nil {
+		if _, err := siting.Solve(context.Background(), p, siting.Options{}); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}
 }
 
 func TestNothingToChoose(t *testing.T) {
-	for name, p := range map[string]Problem{
+	for name, p := range map[string]siting.Problem{
 		"no sites":  {Demand: []float64{3}, Budget: 5},
-		"no people": {Demand: []float64{0}, Sites: []Site{{Cells: []int32{0}, Cost: 1}}, Budget: 5},
-		"no money":  {Demand: []float64{3}, Sites: []Site{{Cells: []int32{0}, Cost: 1}}},
+		"no people": {Demand: []float64{0}, Sites: []siting.Site{{Cells: []int32{0}, Cost: 1}}, Budget: 5},
+		"no money":  {Demand: []float64{3}, Sites: []siting.Site{{Cells: []int32{0}, Cost: 1}}},
 		"nothing":   {},
 	} {
-		got, err := Solve(context.Background(), p, Options{})
+		got, err := siting.Solve(context.Background(), p, siting.Options{})
 		if err != nil || len(got.Sites) != 0 || got.Covered != 0 || got.Bound != 0 || got.Gap != 0 {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
