@@ -48,6 +48,7 @@ func (n *nodes) Pop() any {
 type tree struct {
 	*run
 	root   *instance
+	fixed  []int // sites that all choices have, by the problem's indices; the root's base has what they cover
 	prices []float32
 	point  []float32
 	queue  nodes
@@ -64,8 +65,8 @@ const keepFloats = 100e6
 
 // branch decides what is left of an instance, best bound first, while the search
 // goes on beside it.
-func (r *run) branch(root *instance, d *dual, s *search) {
-	t := &tree{run: r, root: root, prices: narrow(d.l), point: narrow(d.x)}
+func (r *run) branch(t *tree, s *search) {
+	root := t.root
 	t.queue = nodes{{state: make([]decision, len(root.cost)), bound: r.bound}}
 	for k := 0; ; k++ {
 		var next []*node
@@ -137,7 +138,7 @@ func (t *tree) look(n *node) result {
 		return result{} // what all better choices have is too dear
 	}
 	p := t.root.restrict(keep, chosen)
-	whole := make([]int, 0, len(chosen)+8)
+	whole := append(make([]int, 0, len(t.fixed)+len(chosen)+8), t.fixed...)
 	for _, j := range chosen {
 		whole = append(whole, t.root.origin[j])
 	}

@@ -43,8 +43,8 @@ type run struct {
 	// than, both with the base, in the instance's demands: those of the problem
 	// may be rounded up to the grain.
 	reached, bound float64
-	steps    int
-	enough   func() bool // ends the work early; nil if nothing does
+	steps          int
+	enough         func() bool // ends the work early; nil if nothing does
 }
 
 // take keeps a choice if it is the best so far. Sites are the problem's own.
@@ -179,7 +179,11 @@ func (r *run) root(in *instance) {
 	p := in.restrict(keep, chosen)
 	core := newDual(p.in)
 	core.start(p.inherit(in, d.point, d.best))
-	r.branch(p.in, core, s)
+	fixed := make([]int, len(chosen))
+	for k, j := range chosen {
+		fixed[k] = in.origin[j]
+	}
+	r.branch(&tree{run: r, root: p.in, fixed: fixed, prices: narrow(core.l), point: narrow(core.x)}, s)
 }
 
 // fix finds the sites that no better choice has, or that all of them have: where

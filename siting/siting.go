@@ -131,7 +131,7 @@ func (p *Problem) Validate() error {
 	case math.IsNaN(p.Share) || p.Share < 0 || p.Share > 1:
 		return fmt.Errorf("share %g: give one from 0 to 1", p.Share)
 	case p.Share > 0:
-		if reachable := p.reachable(); reachable < p.Target() {
+		if reachable := p.reachable(); reachable < p.Target()*(1-slack) {
 			return fmt.Errorf("share %g: all sites together cover %g of %g; ask for at most %g, or give more sites", p.Share, reachable, p.total(), reachable/p.total())
 		}
 		return nil

@@ -156,8 +156,49 @@ func check(t interface {
 			t.Errorf("site %d of state %d, chosen %v", j, s.State, in)
 		}
 	}
-	if p.Share == 0 && cost > p.Budget*(1+1e-9) {
+	if p.Share > 0 {
+		return
+	}
+	if cost > p.Budget*(1+1e-9) {
 		t.Errorf("costs %g of %g", cost, p.Budget)
+	}
+	for j, s := range p.Sites {
+		if got.Gap > 0 || s.State != siting.Free || cost+s.Cost > p.Budget || slices.Contains(got.Sites, j) {
+			continue
+		}
+		if more, _ := p.Value(append(slices.Clone(got.Sites), j)); more > covered+1e-6 {
+			t.Errorf("proved to be the best, but site %d can be added and covers %g more", j, more-covered)
+		}
+	}
+}
+
+// TestSitesFixedBeforeDividingAreNamed has instances of which parts are decided
+// by reduced costs, and the rest by branch and bound.
+func TestSitesFixedBeforeDividingAreNamed(t *testing.T) {
+	for _, s := range []sitingtest.Scatter{
+		{Cells: 500, Reach: 1.33, Budget: 20, Seed: 9}, {Cells: 500, Reach: 1.33, Budget: 20, Seed: 20},
+		{Cells: 300, Reach: 1, Budget: 35, Seed: 10}, {Cells: 300, Reach: 1, Budget: 35, Seed: 18},
+	} {
+		p := s.Problem()
+		for i := range p.Demand {
+			p.Demand[i] += 0.125 * float64(i%7)
+		}
+		got, err := siting.Solve(t.Context(), p, siting.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, &p, got)
+		if got.Gap != 0 {
+			t.Errorf("%+v: gap %g", s, got.Gap)
+		}
+	}
+}
+
+func TestAllOfFractionsCanBeAskedFor(t *testing.T) {
+	p := siting.Problem{Share: 1, Demand: []float64{0.1, 0.2, 0.3, 8.25}, Sites: []siting.Site{{Cells: []int32{3, 2}, Cost: 1}, {Cells: []int32{1, 0}, Cost: 1}}}
+	got, err := siting.Solve(t.Context(), p, siting.Options{})
+	if err != nil || len(got.Sites) != 2 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
