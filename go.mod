@@ -3,6 +3,7 @@ module github.com/tocsin-alert/tocsin
 go 1.26.0
 
 require (
+	codeberg.org/go-pdf/fpdf v0.12.0
 	filippo.io/age v1.3.2
 	filippo.io/mldsa v1.0.0
 	github.com/alecthomas/kong v1.17.0

@@ -8,13 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 	"github.com/tocsin-alert/tocsin/internal/planning"
-	"github.com/tocsin-alert/tocsin/internal/problem"
+	planreport "github.com/tocsin-alert/tocsin/internal/planning/report"
 )
 
 // planInputs are the flags of what a plan is about.
@@ -70,7 +69,7 @@ func tell(notes []planning.Note) {
 
 type planCoverage struct {
 	planInputs `embed:""`
-	Output     string `short:"o" name:"output" help:"Write the map as .geojson or .png, or the regions as .csv." placeholder:"FILE" type:"path"`
+	planFiles  `embed:""`
 	output     `embed:""`
 }
 
@@ -83,6 +82,9 @@ type coverageResult struct {
 // Run implements the command.
 func (c *planCoverage) Run(ctx context.Context) error {
 	began := time.Now()
+	if err := c.check(".html", ".pdf", ".png", ".csv", ".geojson"); err != nil {
+		return err
+	}
 	in, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -104,10 +106,10 @@ func (c *planCoverage) Run(ctx context.Context) error {
 		return err
 	}
 	result := coverageResult{coverage, time.Since(began).Seconds()}
-	if c.Output != "" {
-		if err := writeMap(c.Output, coverage); err != nil {
-			return err
-		}
+	forms := reportForms(planreport.Report{Title: c.Title, Language: c.Language, Inputs: in, Coverage: coverage})
+	forms[".csv"], forms[".geojson"] = coverage.WriteCSV, coverage.WriteGeoJSON
+	if err := c.write(forms); err != nil {
+		return err
 	}
 	return c.print(result, func(w io.Writer) { result.text(w) })
 }
@@ -149,34 +151,6 @@ func (r coverageResult) text(w io.Writer) {
 	if r.Licence != "" {
 		fmt.Fprintln(w, "\n"+r.Licence)
 	}
-}
-
-// writeMap writes the coverage in the form that the file's name asks for.
-func writeMap(path string, c *planning.Coverage) error {
-	write := map[string]func(io.Writer) error{
-		".geojson": c.WriteGeoJSON, ".json": c.WriteGeoJSON, ".png": c.WritePNG, ".csv": c.WriteCSV,
-	}[filepath.Ext(path)]
-	if write == nil {
-		return problem.New(problem.Invalid, fmt.Sprintf("%s has no form that can be written.", path), "Name a file that ends with .geojson, .png or .csv.")
-	}
-	return writeResult(path, write)
-}
-
-// writeResult makes a file, and leaves none behind that is half written.
-func writeResult(path string, write func(io.Writer) error) error {
-	file, err := os.Create(path)
-	if err == nil {
-		if err = write(file); err != nil {
-			file.Close()
-			os.Remove(path)
-		} else {
-			err = file.Close()
-		}
-	}
-	if err != nil {
-		return notWritten(path, err)
-	}
-	return nil
 }
 
 // number writes a whole number with its thousands apart.

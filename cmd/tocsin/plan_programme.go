@@ -8,26 +8,21 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/tocsin-alert/tocsin/internal/planning"
 	planreport "github.com/tocsin-alert/tocsin/internal/planning/report"
-	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
 type planProgramme struct {
-	Config   string   `arg:"" help:"The programme, as YAML; see docs/formats/plan.md." type:"path"`
-	Output   []string `short:"o" name:"output" help:"Write the report as .html, or the sites as .csv with the fields of the application form; may be given twice." placeholder:"FILE" type:"path"`
-	Language string   `default:"de" enum:"de,en" help:"Language of the report: de or en."`
-	output   `embed:""`
+	Config    string `arg:"" help:"The programme, as YAML; see docs/formats/plan.md." type:"path"`
+	planFiles `embed:""`
+	output    `embed:""`
 }
 
 // Run implements the command.
 func (c *planProgramme) Run(ctx context.Context) error {
-	for _, path := range c.Output {
-		if ext := filepath.Ext(path); ext != ".html" && ext != ".csv" {
-			return problem.New(problem.Invalid, fmt.Sprintf("%s has no form that can be written.", path), "Name a file that ends with .html or .csv.")
-		}
+	if err := c.check(".html", ".pdf", ".png", ".csv"); err != nil {
+		return err
 	}
 	var progress func(string, int64, int64)
 	terminal := isTerminal(os.Stderr)
@@ -49,14 +44,10 @@ func (c *planProgramme) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, path := range c.Output {
-		write := programme.WriteCSV
-		if filepath.Ext(path) == ".html" {
-			write = func(w io.Writer) error { return planreport.WriteHTML(w, in, programme, c.Language) }
-		}
-		if err := writeResult(path, write); err != nil {
-			return err
-		}
+	forms := reportForms(planreport.Report{Title: c.Title, Language: c.Language, Inputs: in, Programme: programme})
+	forms[".csv"] = programme.WriteCSV
+	if err := c.write(forms); err != nil {
+		return err
 	}
 	if terminal {
 		fmt.Fprint(os.Stderr, "\r\x1b[K")

@@ -8,12 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/coverage/sites"
 	"github.com/tocsin-alert/tocsin/internal/planning"
-	"github.com/tocsin-alert/tocsin/internal/problem"
+	planreport "github.com/tocsin-alert/tocsin/internal/planning/report"
 )
 
 type planSites struct {
@@ -25,14 +24,14 @@ type planSites struct {
 	Time       time.Duration `default:"60s" help:"When to stop, if the best is not proved before."`
 	Steps      int           `help:"Stop after so many steps of search in place of the time: the same on every machine." placeholder:"N"`
 	Seed       uint64        `help:"Another seed tries other choices; the same one tries the same."`
-	Output     string        `short:"o" name:"output" help:"Write the sites as .csv, with the fields of the application form." placeholder:"FILE" type:"path"`
+	planFiles  `embed:""`
 	output     `embed:""`
 }
 
 // Run implements the command.
 func (c *planSites) Run(ctx context.Context) error {
-	if c.Output != "" && filepath.Ext(c.Output) != ".csv" {
-		return problem.New(problem.Invalid, fmt.Sprintf("%s has no form that can be written.", c.Output), "Name a file that ends with .csv.")
+	if err := c.check(".html", ".pdf", ".png", ".csv"); err != nil {
+		return err
 	}
 	in, err := c.open(ctx)
 	if err != nil {
@@ -69,10 +68,10 @@ func (c *planSites) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Output != "" {
-		if err := writeResult(c.Output, answer.WriteCSV); err != nil {
-			return err
-		}
+	forms := reportForms(planreport.Report{Title: c.Title, Language: c.Language, Inputs: in, Sites: answer})
+	forms[".csv"] = answer.WriteCSV
+	if err := c.write(forms); err != nil {
+		return err
 	}
 	return c.print(answer, func(w io.Writer) {
 		table(w, [][]string{

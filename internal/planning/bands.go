@@ -4,7 +4,6 @@
 package planning
 
 import (
-	"fmt"
 	"image/color"
 )
 
@@ -39,15 +38,4 @@ func BandOf(level float32) int {
 		}
 	}
 	return 0
-}
-
-// Label is the band in words: "70 to 75 dB(A)".
-func Label(band int) string {
-	switch {
-	case band == 0:
-		return "under 55 dB(A)"
-	case band == len(Bands)-1:
-		return fmt.Sprintf("%g dB(A) and more", Bands[band].From)
-	}
-	return fmt.Sprintf("%g to %g dB(A)", Bands[band].From, Bands[band+1].From)
 }

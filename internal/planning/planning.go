@@ -141,27 +141,43 @@ type CoverageQuestion struct {
 	Progress func(done, total int) `json:"-"`
 }
 
-// Coverage is who hears the sirens.
-type Coverage struct {
+// Basis is what an answer was made from, and who hears the sirens that stand by
+// the other model, since the two differ by so much.
+type Basis struct {
 	Model       string              `json:"model"`
 	Assumptions earshot.Assumptions `json:"assumptions"`
 	Level       float64             `json:"level"`
-	Sirens      int                 `json:"sirens"`
-	// Generated is how many of them are made up, as there is no public register.
-	Generated int `json:"generated,omitempty"`
+	Other       Comparison          `json:"other"`
+	// Generated is how many of the sirens that stand are made up, as there is no
+	// public register.
+	Generated int       `json:"generated,omitempty"`
+	Findings  []Finding `json:"findings"`
+	Licence   string    `json:"licence,omitempty"`
+	Files     []File    `json:"files"`
+}
+
+// basis is that of an answer about the sirens of a map, whose cells may be joined
+// to regions.
+func (in Inputs) basis(ctx context.Context, m *earshot.Map, joined *population.Joined, findings []Finding) (Basis, error) {
+	other, err := in.otherwise(ctx, m, joined)
+	return Basis{
+		Model: in.model(m.Options.Assumptions), Assumptions: m.Options.Assumptions, Level: m.Options.Level, Other: other,
+		Generated: generated(in.Sirens), Findings: append([]Finding{}, findings...), Licence: in.Grid.Licence(), Files: append([]File{}, in.Files...),
+	}, err
+}
+
+// Coverage is who hears the sirens.
+type Coverage struct {
+	Basis
+	Sirens int `json:"sirens"`
 	earshot.Count
-	Share float64 `json:"share"`
-	// Other is the same by the other model, since the two differ by so much.
-	Other   Comparison            `json:"other"`
+	Share   float64               `json:"share"`
 	Regions []earshot.RegionCount `json:"regions"`
 	Kreise  []earshot.RegionCount `json:"kreise"`
 	// Gaps are those with most people, at most 200 of GapCount.
 	Gaps     []Gap                `json:"gaps"`
 	GapCount int                  `json:"gapCount"`
 	Each     []earshot.SirenCount `json:"each"`
-	Findings []Finding            `json:"findings"`
-	Licence  string               `json:"licence,omitempty"`
-	Files    []File               `json:"files"`
 	// Map is the level in every cell.
 	Map *earshot.Map `json:"-"`
 	// joined is in which region each cell lies; nil where there are none.
@@ -174,6 +190,39 @@ type Comparison struct {
 	Assumptions earshot.Assumptions `json:"assumptions"`
 	Covered     int64               `json:"covered"`
 	Share       float64             `json:"share"`
+	// Regions is the people covered by region, where there are any.
+	Regions map[geo.ARS]int64 `json:"regions,omitempty"`
+}
+
+// join says in which region each cell lies; nil where there are none.
+func (in Inputs) join() *population.Joined {
+	if in.Regions == nil {
+		return nil
+	}
+	return in.Grid.Join(in.Regions)
+}
+
+// otherwise is who hears the sirens of a map by the other model.
+func (in Inputs) otherwise(ctx context.Context, m *earshot.Map, joined *population.Joined) (Comparison, error) {
+	options := m.Options
+	options.Progress = nil
+	options.Assumptions = earshot.Assumptions{Model: earshot.CPG117, Edition: m.Options.Assumptions.Edition}
+	if m.Options.Assumptions.Model == earshot.CPG117 {
+		options.Assumptions.Model = earshot.ISO9613
+	}
+	other, err := compute(ctx, in, m.Sources, options)
+	if err != nil {
+		return Comparison{}, err
+	}
+	count := other.Total()
+	c := Comparison{Model: in.model(options.Assumptions), Assumptions: options.Assumptions.Filled(), Covered: count.Covered, Share: count.Share()}
+	if joined != nil {
+		c.Regions = map[geo.ARS]int64{}
+		for _, r := range other.Regions(joined, in.Regions) {
+			c.Regions[r.ARS] = r.Covered
+		}
+	}
+	return c, nil
 }
 
 // filled is the question with everything said that stands for a default.
@@ -203,30 +252,18 @@ func Cover(ctx context.Context, in Inputs, q CoverageQuestion) (*Coverage, error
 	if err != nil {
 		return nil, err
 	}
-	sources, options := m.Sources, m.Options
-	options.Progress = nil
-	if q.Assumptions.Model == earshot.CPG117 {
-		options.Assumptions = earshot.Assumptions{Model: earshot.ISO9613, Edition: q.Assumptions.Edition}
-	} else {
-		options.Assumptions = earshot.Assumptions{Model: earshot.CPG117, Edition: q.Assumptions.Edition}
-	}
-	other, err := compute(ctx, in, sources, options)
+	joined := in.join()
+	basis, err := in.basis(ctx, m, joined, findings)
 	if err != nil {
 		return nil, err
 	}
-	count := other.Total()
 	gaps := m.Gaps()
 	c := &Coverage{
-		Model: in.model(q.Assumptions), Assumptions: q.Assumptions, Level: q.Level, Sirens: len(sources), Generated: generated(in.Sirens),
-		Count: m.Total(), Other: Comparison{in.model(options.Assumptions), options.Assumptions.Filled(), count.Covered, count.Share()},
-		Regions: []earshot.RegionCount{}, Kreise: []earshot.RegionCount{},
-		Gaps: in.gaps(gaps), GapCount: len(gaps), Each: m.Sirens(), Findings: append([]Finding{}, findings...),
-		Licence: in.Grid.Licence(), Files: append([]File{}, in.Files...), Map: m,
+		Basis: basis, Sirens: len(m.Sources), Count: m.Total(), Regions: []earshot.RegionCount{}, Kreise: []earshot.RegionCount{},
+		Gaps: in.gaps(gaps), GapCount: len(gaps), Each: m.Sirens(), Map: m, joined: joined,
 	}
 	c.Share = c.Count.Share()
-	if in.Regions != nil {
-		joined := in.Grid.Join(in.Regions)
-		c.joined = joined
+	if joined != nil {
 		c.Regions = append(c.Regions, m.Regions(joined, in.Regions)...)
 		c.Kreise = append(c.Kreise, earshot.Kreise(c.Regions, in.regionName)...)
 		if joined.OutsidePeople > 0 {

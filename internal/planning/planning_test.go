@@ -131,6 +131,10 @@ func TestChoose(t *testing.T) {
 	if site := s.Sites[0]; site.Gains != 270 || site.Region != "Oberdorf" || site.Zone != 33 || site.Kind != "roof-600" || site.UTMREF == "" {
 		t.Errorf("%+v", site)
 	}
+	want := []Gain{{"120690001001", "Unterdorf", 100, 90, 90}, {"120690001002", "Oberdorf", 300, 0, 270}}
+	if diff := cmp.Diff(want, s.Regions); diff != "" {
+		t.Error(diff)
+	}
 	q.Budget, q.Share = 0, 1
 	if s, err = Choose(context.Background(), in, q); err != nil || s.Covered != 400 || s.Gap != 0 {
 		t.Errorf("everyone: %+v, %v", s, err)
@@ -169,15 +173,6 @@ func TestBrandenburg(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d sirens: %d of %d covered (%.1f %%), by the other model %.1f %%", c.Sirens, c.Covered, c.People, 100*c.Share, 100*c.Other.Share)
-	if name := os.Getenv("TOCSIN_TEST_PICTURE"); name != "" {
-		f, err := os.Create(name)
-		if err == nil {
-			err = errors.Join(c.WritePNG(f), f.Close())
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	if c.People != grid.Residents() || c.At65 != c.Covered || c.Covered < c.People/10 || c.Other.Covered < c.Covered {
 		t.Errorf("%+v", c.Count)
 	}

@@ -11,12 +11,10 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
-	"github.com/tocsin-alert/tocsin/geo/population"
 	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 	"github.com/tocsin-alert/tocsin/internal/coverage/sites"
 	"github.com/tocsin-alert/tocsin/internal/problem"
-	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
 // Key is how money is split among areas.
@@ -65,29 +63,24 @@ type ProgrammeQuestion struct {
 
 // Programme is how to spend it.
 type Programme struct {
-	Title       string              `json:"title"`
-	Model       string              `json:"model"`
-	Assumptions earshot.Assumptions `json:"assumptions"`
-	Level       float64             `json:"level"`
-	Split       Key                 `json:"split"`
-	People      float64             `json:"people"`
-	Before      float64             `json:"before"`
-	Covered     float64             `json:"covered"`
-	Budget      float64             `json:"budget"`
-	Spent       float64             `json:"spent"`
+	Basis
+	Title   string  `json:"title"`
+	Split   Key     `json:"split"`
+	People  float64 `json:"people"`
+	Before  float64 `json:"before"`
+	Covered float64 `json:"covered"`
+	Budget  float64 `json:"budget"`
+	Spent   float64 `json:"spent"`
 	// Gap is the largest of the areas': how far its sites can be from the best for
 	// all of its money, 0 to 1.
-	Gap float64 `json:"gap"`
-	// Other is who is covered today by the other model.
-	Other Comparison `json:"other"`
-	// Generated is how many of the sirens that stand are made up.
-	Generated int             `json:"generated,omitempty"`
-	Areas     []ProgrammeArea `json:"areas"`
-	Years     []ProgrammeYear `json:"years"`
-	Sites     []BuiltSite     `json:"sites"`
-	Findings  []Finding       `json:"findings"`
-	Licence   string          `json:"licence,omitempty"`
-	Files     []File          `json:"files"`
+	Gap   float64         `json:"gap"`
+	Areas []ProgrammeArea `json:"areas"`
+	Years []ProgrammeYear `json:"years"`
+	Sites []BuiltSite     `json:"sites"`
+	// Regions are who gains, by the least regions that are known.
+	Regions []Gain `json:"regions"`
+	// Stages are the years, counted from 1, by cell.
+	Stages Stages `json:"-"`
 }
 
 // ProgrammeArea is what one area gets and what it does with it.
@@ -138,9 +131,8 @@ func Plan(ctx context.Context, in Inputs, q ProgrammeQuestion) (*Programme, erro
 		return nil, err
 	}
 	p := &Programme{
-		Title: q.Title, Model: before.Model, Assumptions: q.Assumptions, Level: q.Level, Split: q.Split, People: float64(before.People), Before: float64(before.Covered),
-		Other: before.Other, Generated: before.Generated,
-		Areas: []ProgrammeArea{}, Sites: []BuiltSite{}, Findings: before.Findings, Licence: before.Licence, Files: before.Files,
+		Basis: before.Basis, Title: q.Title, Split: q.Split, People: float64(before.People), Before: float64(before.Covered),
+		Areas: []ProgrammeArea{}, Sites: []BuiltSite{},
 	}
 	for _, y := range q.Years {
 		p.Budget += y.Budget
@@ -164,7 +156,7 @@ func Plan(ctx context.Context, in Inputs, q ProgrammeQuestion) (*Programme, erro
 	for i := range p.Years {
 		p.Years[i].Left = money[i]
 	}
-	return p, q.settle(ctx, in, p, before.joined)
+	return p, p.settle(in, before)
 }
 
 // chosen is the best sites of one area for all of its money, in the order in which
@@ -225,35 +217,34 @@ func (q ProgrammeQuestion) within(in Inputs, area geo.ARS) []sites.Candidate {
 
 // settle reckons who is covered at the end of each year, with all that stands
 // then: a siren is heard beyond the area that paid for it.
-func (q ProgrammeQuestion) settle(ctx context.Context, in Inputs, p *Programme, joined *population.Joined) error {
+func (p *Programme) settle(in Inputs, before *Coverage) error {
 	slices.SortStableFunc(p.Sites, func(a, b BuiltSite) int { return cmp.Compare(a.Year, b.Year) })
-	p.Covered = p.Before
-	standing := slices.Clone(in.Sirens)
+	p.Covered, p.Stages, p.Regions = p.Before, heardNow(before.Map), []Gain{}
 	next := 0
 	for i := range p.Years {
 		year := &p.Years[i]
-		for next < len(p.Sites) && p.Sites[next].Year == year.Year {
-			s := p.Sites[next].Site
-			standing = append(standing, siren.Siren{ID: fmt.Sprintf("new-%d", next+1), Name: s.Name, Position: s.Position, Equipment: siren.Equipment{Level: s.Rating, Height: s.Height}})
-			next++
-		}
-		now := in
-		now.Sirens = standing
-		m, _, err := now.heard(ctx, q.CoverageQuestion)
-		if err != nil {
-			return err
-		}
-		total := m.Total()
-		year.Covered = float64(total.Covered)
-		year.Gains = year.Covered - p.Covered
-		p.Covered = year.Covered
-		if i == len(p.Years)-1 {
-			after := &Coverage{Count: total}
-			if joined != nil {
-				after.Regions = m.Regions(joined, in.Regions)
+		for ; next < len(p.Sites) && p.Sites[next].Year == year.Year; next++ {
+			gained, err := p.Stages.build(before.Map, p.Sites[next].Site, i+1)
+			if err != nil {
+				return err
 			}
-			for a := range p.Areas {
-				p.Areas[a].Covered = sum(after, p.Areas[a].ARS).Covered
+			year.Gains += float64(gained)
+		}
+		p.Covered += year.Gains
+		year.Covered = p.Covered
+	}
+	if before.joined != nil {
+		p.Regions = append(p.Regions, p.Stages.gains(in.Grid, before.joined, in.Regions)...)
+	}
+	for a := range p.Areas {
+		area := &p.Areas[a]
+		if area.ARS == "" {
+			area.Covered = int64(p.Covered)
+			continue
+		}
+		for _, r := range p.Regions {
+			if area.ARS.Contains(r.ARS) {
+				area.Covered += r.After
 			}
 		}
 	}

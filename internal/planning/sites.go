@@ -36,8 +36,10 @@ type SitesQuestion struct {
 
 // Sites is where to build.
 type Sites struct {
-	Model string  `json:"model"`
-	Level float64 `json:"level"`
+	Basis
+	// Budget in euros, or Share, 0 to 1, is what was asked for.
+	Budget float64 `json:"budget,omitempty"`
+	Share  float64 `json:"share,omitempty"`
 	// People is all, Before those covered by the sirens that are there, Covered
 	// those covered afterwards.
 	People  float64 `json:"people"`
@@ -49,13 +51,14 @@ type Sites struct {
 	Gap   float64 `json:"gap"`
 	Cost  float64 `json:"cost"`
 	// Sites are in the order in which to build them.
-	Sites      []Site    `json:"sites"`
-	Candidates int       `json:"candidates"`
-	Steps      int       `json:"steps"`
-	Seconds    float64   `json:"seconds"`
-	Findings   []Finding `json:"findings"`
-	Licence    string    `json:"licence,omitempty"`
-	Files      []File    `json:"files"`
+	Sites []Site `json:"sites"`
+	// Regions are who gains, by the least regions that are known.
+	Regions    []Gain  `json:"regions"`
+	Candidates int     `json:"candidates"`
+	Steps      int     `json:"steps"`
+	Seconds    float64 `json:"seconds"`
+	// Stages has one stage, by cell: all sites are built.
+	Stages Stages `json:"-"`
 }
 
 // Site is one siren to be built, with the fields that an application for federal
@@ -93,16 +96,31 @@ func Choose(ctx context.Context, in Inputs, q SitesQuestion) (*Sites, error) {
 	if err != nil {
 		return nil, err
 	}
+	joined := in.join()
+	basis, err := in.basis(ctx, before, joined, findings)
+	if err != nil {
+		return nil, err
+	}
 	answer, err := in.choose(ctx, q, before, began)
 	if err != nil {
 		return nil, err
 	}
-	answer.Findings = append(answer.Findings, findings...)
+	answer.Basis = basis
 	more, err := in.unknownPlaces(q.Candidates)
 	if err != nil {
 		return nil, err
 	}
 	answer.Findings = append(answer.Findings, more...)
+	answer.Stages = heardNow(before)
+	for _, site := range answer.Sites {
+		if _, err := answer.Stages.build(before, site, 1); err != nil {
+			return nil, err
+		}
+	}
+	if joined != nil {
+		answer.Regions = append(answer.Regions, answer.Stages.gains(in.Grid, joined, in.Regions)...)
+	}
+	answer.Seconds = time.Since(began).Seconds()
 	return answer, nil
 }
 
@@ -136,15 +154,13 @@ func (in Inputs) choose(ctx context.Context, q SitesQuestion, before *earshot.Ma
 	}
 	total := before.Total()
 	answer := &Sites{
-		Model: in.model(q.Assumptions), Level: q.Level, People: float64(total.People), Before: float64(total.Covered),
+		Budget: q.Budget, Share: q.Share, People: float64(total.People), Before: float64(total.Covered),
 		Covered: solution.Covered, Bound: solution.Bound, Gap: solution.Gap, Cost: solution.Cost, Sites: []Site{},
-		Candidates: len(q.Candidates), Steps: solution.Steps, Findings: []Finding{},
-		Licence: in.Grid.Licence(), Files: append([]File{}, in.Files...),
+		Candidates: len(q.Candidates), Steps: solution.Steps, Regions: []Gain{},
 	}
 	for _, c := range posed.Order(solution) {
 		answer.Sites = append(answer.Sites, in.site(c))
 	}
-	answer.Seconds = time.Since(began).Seconds()
 	return answer, nil
 }
 

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The Tocsin Authors
+// SPDX-License-Identifier: EUPL-1.2
+
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/tocsin-alert/tocsin/internal/planning"
+	"github.com/tocsin-alert/tocsin/internal/planning/drawing"
+)
+
+// programme is the report of years of building.
+func (w words) programme(r Report, p *planning.Programme) (*document, error) {
+	r.Title = cmp.Or(r.Title, p.Title)
+	d := w.begin(r, "plan.report.title", p.Generated)
+	d.say(w.T("plan.report.summary", int(p.Before), int(p.People), w.level(p.Level), w.percent(p.Before, p.People),
+		int(math.Round(p.Spent)), len(p.Years), int(p.Covered), w.percent(p.Covered, p.People)))
+	first, last := p.Years[0], p.Years[len(p.Years)-1]
+	if len(p.Years) > 1 {
+		d.say(w.T("plan.report.firstyear", strconv.Itoa(first.Year), int(math.Round(first.Spent)), int(first.Gains), strconv.Itoa(last.Year), int(math.Round(last.Spent)), int(last.Gains)))
+	}
+	d.say(w.T("plan.report.split." + string(p.Split)))
+	d.say(w.T("plan.report.programme.proof", w.decimal(100*p.Gap, 2)))
+	d.say(w.other(p.Basis, p.People))
+	d.Picture = w.yearMap(r.Inputs, p)
+
+	d.add(w.years(p))
+	d.add(w.areas(p))
+	list := table{Columns: append([]column{text(w.T("plan.report.year"))}, w.siteColumns()[:6]...)}
+	for _, s := range p.Sites {
+		list.Rows = append(list.Rows, append([]string{strconv.Itoa(s.Year)}, w.siteCells(s.Site)[:6]...))
+	}
+	d.add(section{Title: w.T("plan.report.list"), Texts: []string{w.T("plan.report.list.text")}, Table: list})
+	d.gains(p.Regions)
+	d.basis(p.Basis)
+	return d, nil
+}
+
+// years says what each year buys, as a curve and as a table.
+func (w words) years(p *planning.Programme) section {
+	s := section{Title: w.T("plan.report.years"), Texts: []string{w.T("plan.report.curve.text")}, Table: table{Columns: []column{
+		text(w.T("plan.report.year")), numbers(w.T("plan.report.budget")), numbers(w.T("plan.report.spent")), numbers(w.T("plan.report.left")),
+		numbers(w.T("plan.report.sites")), numbers(w.T("plan.report.gains")), numbers(w.T("plan.report.covered")),
+	}}}
+	points := []spending{{0, p.Before, w.T("plan.report.today")}}
+	money := 0.0
+	for _, y := range p.Years {
+		money += y.Spent
+		points = append(points, spending{money, y.Covered, strconv.Itoa(y.Year)})
+		s.Table.Rows = append(s.Table.Rows, []string{
+			strconv.Itoa(y.Year), whole(w, y.Budget), whole(w, y.Spent), whole(w, y.Left), whole(w, y.Sites), whole(w, y.Gains), whole(w, y.Covered),
+		})
+	}
+	s.Figures = []figure{{w.curve(p.People, points), w.T("plan.report.curve"), ""}}
+	return s
+}
+
+// areas says how the money is split.
+func (w words) areas(p *planning.Programme) section {
+	s := section{Title: w.T("plan.report.areas"), Texts: []string{w.T("plan.report.split." + string(p.Split))}, Table: table{Columns: []column{
+		text(w.T("plan.report.area")), numbers(w.T("plan.report.share")), numbers(w.T("plan.report.budget")), numbers(w.T("plan.report.spent")), numbers(w.T("plan.report.sites")),
+		numbers(w.T("plan.report.people")), numbers(w.T("plan.report.before")), numbers(w.T("plan.report.after")), numbers(w.T("plan.report.gap")),
+	}}}
+	for _, a := range p.Areas {
+		name := fmt.Sprintf("%s %s", a.Name, a.ARS)
+		if a.ARS == "" {
+			name = w.T("plan.report.everywhere")
+		}
+		s.Table.Rows = append(s.Table.Rows, []string{
+			name, w.decimal(100*a.Share, 2) + " %", whole(w, a.Budget), whole(w, a.Spent), whole(w, a.Sites),
+			whole(w, a.People), whole(w, a.Before), whole(w, a.Covered), w.decimal(100*a.Gap, 2) + " %",
+		})
+	}
+	return s
+}
+
+// yearMap shows when people hear a siren first.
+func (w words) yearMap(in planning.Inputs, p *planning.Programme) figure {
+	classes := []class{
+		{deafFill, true, w.T("plan.report.legend.deaf", w.level(p.Level))},
+		{todayFill, false, w.T("plan.report.legend.today")},
+	}
+	for n, y := range p.Years {
+		classes = append(classes, class{yearFill(n, len(p.Years)), false, w.T("plan.report.legend.year", strconv.Itoa(y.Year))})
+	}
+	chart := newChart(w, in, classes)
+	d := drawing.Drawing{Width: pictureWidth}
+	s := chart.sheet(&d, 0.5, 0.5, pictureWidth-1, mapHeight)
+	s.draw(func(cell int) int { return int(p.Stages[cell]) + 1 })
+	s.standing()
+	var sites []planning.Site
+	for _, site := range p.Sites {
+		sites = append(sites, site.Site)
+	}
+	s.built(sites, func(n int) string { return fmt.Sprintf("%02d", p.Sites[n].Year%100) })
+	d.Height = chart.legend(&d, s.frame.Y+s.frame.Height+6, s.standingEntry(), s.builtEntry(w.T("plan.report.legend.built")))
+	return figure{d, w.T("plan.report.map"), w.T("plan.report.map.caption", w.model(p.Assumptions))}
+}
