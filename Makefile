@@ -9,7 +9,7 @@ export CGO_ENABLED = 0
 # PKCS #11 token, two exact solvers, map projections, formats of geodata,
 # what a siren in Python needs, a compiler and a library for one in C.
 PEERS = chromium mosquitto mosquitto-clients libxml2-utils xmlsec1 multimon-ng sox softhsm2 coinor-cbc glpk-utils proj-bin gdal-bin \
-	python3-paho-mqtt python3-nacl gcc libc6-dev libsodium-dev
+	python3-paho-mqtt python3-nacl poppler-utils qpdf gcc libc6-dev libsodium-dev
 
 .PHONY: run build agent test test-pkcs11 pkcs11 torture bench lint web peers
 

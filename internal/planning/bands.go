@@ -5,6 +5,8 @@ package planning
 
 import (
 	"image/color"
+
+	"github.com/tocsin-alert/tocsin/internal/planning/drawing"
 )
 
 // Band is a range of levels that maps show alike.
@@ -28,7 +30,7 @@ var Bands = []Band{
 }
 
 // Hatching is the colour of the lines over cells in which no siren is heard.
-var Hatching = color.NRGBA{0x9A, 0x1F, 0x5E, 0xFF}
+var Hatching = drawing.Hatching
 
 // BandOf is the index of the band that a level lies in.
 func BandOf(level float32) int {
