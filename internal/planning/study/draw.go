@@ -37,7 +37,7 @@ func (r *run) draw(ctx context.Context) error {
 		shown = a.After
 		results = append(results, result{AfterFile, func(w io.Writer) error { return tiles.Write(w, a.After.Map) }})
 	}
-	results = append(results, result{"map.png", shown.WritePNG}, result{"regions.csv", shown.WriteCSV})
+	results = append(results, result{"map.png", r.report("de").WritePNG}, result{"regions.csv", shown.WriteCSV})
 	if r.inputs.Grid.Len() <= mostSquares {
 		results = append(results, result{"cells.geojson", shown.WriteGeoJSON})
 	}
@@ -46,11 +46,10 @@ func (r *run) draw(ctx context.Context) error {
 	}
 	if a.Programme != nil {
 		results = append(results, result{"sites.csv", a.Programme.WriteCSV})
-		for _, language := range []string{"de", "en"} {
-			results = append(results, result{"report." + language + ".html", func(w io.Writer) error {
-				return report.WriteHTML(w, r.inputs, a.Programme, language)
-			}})
-		}
+	}
+	for _, language := range []string{"de", "en"} {
+		made := r.report(language)
+		results = append(results, result{"report." + language + ".html", made.WriteHTML}, result{"report." + language + ".pdf", made.WritePDF})
 	}
 	for n, result := range results {
 		r.tell(Progress{Stage: StageDrawing, Done: int64(n), Total: int64(len(results))})
@@ -62,6 +61,15 @@ func (r *run) draw(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// report is the answer as people read it.
+func (r *run) report(language string) report.Report {
+	made := report.Report{Title: r.answer.Question.Title, Language: language, Inputs: r.inputs, Sites: r.answer.Sites, Programme: r.answer.Programme}
+	if made.Sites == nil && made.Programme == nil {
+		made.Coverage = r.answer.Coverage
+	}
+	return made
 }
 
 // resultFiles are all that a study can have, in the order in which they are listed.
