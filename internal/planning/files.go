@@ -52,21 +52,46 @@ func (c *Coverage) WriteGeoJSON(w io.Writer) error {
 		}
 		fmt.Fprintf(out, `]]},"properties":{"people":%d,"level":%.1f,"sirens":%d}}`, cell.People, c.Map.Levels[i], c.Map.Heard[i])
 	}
-	for n, s := range c.Map.Sources {
-		p, err := projection.LAEAEurope.Inverse(s.Position)
-		if err != nil {
-			return fmt.Errorf("siren %s: %w", s.ID, err)
-		}
-		id, err := json.Marshal(s.ID)
-		if err != nil {
+	for n := range c.Map.Sources {
+		next()
+		if err := c.writeSiren(out, n); err != nil {
 			return err
 		}
-		next()
-		fmt.Fprintf(out, `{"type":"Feature","geometry":{"type":"Point","coordinates":[%.6f,%.6f]},"properties":{"siren":%s,"loudest":%d,"alone":%d}}`,
-			p.Lon, p.Lat, id, c.Each[n].Loudest, c.Each[n].Alone)
 	}
 	out.WriteString("\n]}\n")
 	return out.Flush()
+}
+
+// WriteSirens writes the sirens alone, as points with whom each serves (RFC 7946).
+func (c *Coverage) WriteSirens(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	out.WriteString(`{"type":"FeatureCollection","features":[`)
+	for n := range c.Map.Sources {
+		if n > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteByte('\n')
+		if err := c.writeSiren(out, n); err != nil {
+			return err
+		}
+	}
+	out.WriteString("\n]}\n")
+	return out.Flush()
+}
+
+func (c *Coverage) writeSiren(out *bufio.Writer, n int) error {
+	s := c.Map.Sources[n]
+	p, err := projection.LAEAEurope.Inverse(s.Position)
+	if err != nil {
+		return fmt.Errorf("siren %s: %w", s.ID, err)
+	}
+	id, err := json.Marshal(s.ID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, `{"type":"Feature","geometry":{"type":"Point","coordinates":[%.6f,%.6f]},"properties":{"siren":%s,"loudest":%d,"alone":%d}}`,
+		p.Lon, p.Lat, id, c.Each[n].Loudest, c.Each[n].Alone)
+	return nil
 }
 
 // WriteCSV writes a row for each region, or one for all where there are none.
