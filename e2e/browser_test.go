@@ -215,7 +215,13 @@ func script[T any](b *tab, expression string) T {
 // is just being left counts as not yet.
 func (b *tab) waitFor(condition string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	b.waitWithin(patience, condition)
+}
+
+// waitWithin is waitFor with another bound.
+func (b *tab) waitWithin(limit time.Duration, condition string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, limit)
 	defer cancel()
 	for {
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState === "complete" && Boolean(`+condition+`)`))
@@ -227,7 +233,7 @@ func (b *tab) waitFor(condition string) {
 			b.mu.Lock()
 			complaints := strings.Join(b.complaints, "\n")
 			b.mu.Unlock()
-			b.t.Fatalf("%s: not within %s: %s (%v)\n%s\n%s", b.name, patience, condition, err, b.text("main [role=alert], main [role=status], h1"), complaints)
+			b.t.Fatalf("%s: not within %s: %s (%v)\n%s\n%s", b.name, limit, condition, err, b.text("main [role=alert], main [role=status], h1"), complaints)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

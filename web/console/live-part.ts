@@ -7,7 +7,8 @@ import { listen } from "./stream";
 /**
  * A part of the page that the server renders anew when something happens:
  * <live-part id="waiting" src="/console/?part=waiting" events="warning siren">.
- * With data-load the part comes only now, after the page. At most one request is under way, and at most two start each second.
+ * With data-load the part comes only now, after the page; with seconds="2" it
+ * comes again every two seconds, as long as the attribute is there. At most one request is under way, and at most two start each second.
  */
 export class LivePart extends HTMLElement {
   private stops: (() => void)[] = [];
@@ -19,6 +20,11 @@ export class LivePart extends HTMLElement {
       this.stops.push(listen(name, () => this.refreshSoon()));
     }
     if (this.hasAttribute("data-load")) void this.refresh();
+    const seconds = Number(this.getAttribute("seconds"));
+    if (seconds > 0) {
+      const timer = setInterval(() => void this.refresh(), seconds * 1000);
+      this.stops.push(() => clearInterval(timer));
+    }
   }
 
   disconnectedCallback(): void {

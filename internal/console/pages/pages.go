@@ -46,6 +46,8 @@ type server struct {
 	// templates holds one set per page: the layout, the shared pieces, the page.
 	templates map[string]*template.Template
 	uploads   uploads
+	// drawing holds a place for each tile that is being drawn.
+	drawing chan struct{}
 }
 
 // New gives the handler of everything under Prefix.
@@ -57,7 +59,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read page templates: %w", err)
 	}
-	s := &server{Options: o, templates: templates}
+	s := &server{Options: o, templates: templates, drawing: make(chan struct{}, tilesAtOnce)}
 	mux := http.NewServeMux()
 	s.route(mux)
 	guarded := http.NewCrossOriginProtection().Handler(mux)
@@ -132,6 +134,18 @@ func (s *server) route(mux *http.ServeMux) {
 	page("GET /console/proposals/{id}/original", s.proposalOriginal)
 	page("GET /console/proposals/{id}/adopt", s.composeProposal)
 	page("POST /console/proposals/{id}/dismiss", s.dismiss)
+
+	page("GET "+planPath, s.plan)
+	page("POST "+planPath+"/files", s.importDataset)
+	page("POST "+planPath+"/files/{digest}/remove", s.removeDataset)
+	page("GET "+planPath+"/new", s.newPlan)
+	page("POST "+planPath+"/new", s.askPlan)
+	page("GET "+planPath+"/compare", s.comparePlans)
+	page("GET "+planPath+"/{id}", s.study)
+	page("GET "+planPath+"/{id}/marks.json", s.studyMarks)
+	page("GET "+planPath+"/{id}/tiles/{z}/{x}/{y}", s.studyTile)
+	page("POST "+planPath+"/{id}/cancel", s.cancelStudy)
+	page("POST "+planPath+"/{id}/delete", s.deleteStudy)
 
 	page("GET /console/operators", s.operators)
 	page("POST /console/operators", s.createOperator)

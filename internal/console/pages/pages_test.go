@@ -15,6 +15,8 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/operator"
+	"github.com/tocsin-alert/tocsin/internal/planning"
+	"github.com/tocsin-alert/tocsin/internal/planning/study"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/testplan"
@@ -102,9 +104,27 @@ var closedSets = map[string][]string{
 	"read-back-page":  {"cap", "page", "feed"},
 	"history": texts(warning.EventRequested, warning.EventSigned, warning.EventReleased, warning.EventRefused, warning.EventWithdrawn,
 		warning.EventStopped, warning.EventEscalated, warning.EventLapsed, warning.EventExpired),
+	"plan-kind":       texts(study.Kinds...),
+	"plan-kind-what":  texts(study.Kinds...),
+	"plan.new":        texts(study.Kinds...),
+	"plan-role":       texts(study.Roles...),
+	"plan-role-what":  texts(study.Roles...),
+	"plan-own":        texts(study.Roles...),
+	"plan-state":      planStates,
+	"plan-state-what": planStates,
+	"plan-stage":      {study.StageReading, study.StageReckoning, study.StageSearching, study.StageDrawing},
+	"plan-split":      texts(planning.Keys...),
+	"plan-mount":      newPlan{}.Mounts(),
+	"plan-field":      formFields,
+	"plan-hint":       {"title", "population", "regions", "sirens", "terrain", "within", "temperature", "humidity", "ground", "per-doubling", "level", "spacing", "budget", "share", "steps", "seed"},
+	"plan-without":    {"population", "regions", "sirens", "terrain"},
+	"plan-table":      {"kreise", "regions"},
+	"plan-figure":     {"people", "sirens", "before", "covered", "share", "missed", "too-loud", "sites", "cost", "gap", "other"},
 	"problem": texts(problem.Invalid, problem.Unreadable, problem.Unauthenticated, problem.Forbidden, problem.NotFound, problem.Conflict,
 		problem.Stale, problem.TooLarge, problem.RateLimited, problem.Unavailable, problem.Internal),
 }
+
+var planStates = texts(study.Waiting, study.Running, study.Done, study.Failed, study.Cancelled)
 
 func texts[T ~string](values ...T) []string {
 	out := make([]string, len(values))

@@ -92,6 +92,8 @@ type page struct {
 	Theme string
 	zone  *time.Location
 	query url.Values
+	// plans is whether the node plans.
+	plans bool
 	// region names a region by its key.
 	region func(geo.ARS) string
 }
@@ -104,7 +106,7 @@ func (c *call) page(v view) *page {
 	me := c.s.Service.Me(c.who)
 	board := c.s.Service.Board(c.who)
 	p.Me, p.Board = &me, &board
-	p.zone, p.region = c.zone(), c.s.Service.RegionName
+	p.zone, p.plans, p.region = c.zone(), c.s.Service.Plans(), c.s.Service.RegionName
 	return p
 }
 
@@ -273,9 +275,12 @@ func (p *page) Navigation() []navigationItem {
 	items := []navigationItem{
 		{Path: "/console/", Key: "console.nav.board"}, {Path: "/console/warnings/new", Key: "console.nav.new"},
 		{Path: "/console/warnings", Key: "console.nav.warnings"}, {Path: "/console/sirens", Key: "console.nav.sirens"},
-		{Path: "/console/proposals", Key: "console.nav.proposals"},
+	}
+	if p.plans {
+		items = append(items, navigationItem{Path: planPath, Key: "console.nav.plan"})
 	}
 	items = append(items,
+		navigationItem{Path: "/console/proposals", Key: "console.nav.proposals"},
 		navigationItem{Path: "/console/operators", Key: "console.nav.operators"},
 		navigationItem{Path: "/console/help", Key: "console.nav.help"})
 	for i := range items {

@@ -32,6 +32,7 @@ func (r *run) draw(ctx context.Context) error {
 	results := []result{
 		{LevelsFile, func(w io.Writer) error { return tiles.Write(w, a.Coverage.Map) }},
 		{"gaps.csv", a.Coverage.WriteGapsCSV},
+		{"sirens.geojson", a.Coverage.WriteSirens},
 	}
 	if a.After != nil {
 		shown = a.After
@@ -74,6 +75,6 @@ func (r *run) report(language string) report.Report {
 
 // resultFiles are all that a study can have, in the order in which they are listed.
 var resultFiles = []string{
-	"report.de.html", "report.en.html", "report.de.pdf", "report.en.pdf", "map.png", "regions.csv", "gaps.csv", "sites.csv", "cells.geojson",
+	"report.de.html", "report.en.html", "report.de.pdf", "report.en.pdf", "map.png", "regions.csv", "gaps.csv", "sites.csv", "sirens.geojson", "cells.geojson",
 	answerFile, questionFile, LevelsFile, AfterFile,
 }
