@@ -150,7 +150,7 @@ func (b *board) start() {
 	}
 	process := b.command
 	b.t.Cleanup(func() { _ = process.Process.Kill(); _ = process.Wait() })
-	b.rig.Wait(30*time.Second, "the siren is ready", func() bool { return b.rig.Fleet.State(b.id).Condition == siren.ConditionReady })
+	b.rig.Wait("the siren is ready", func() bool { return b.rig.Fleet.State(b.id).Condition == siren.ConditionReady })
 }
 
 // kill takes the agent away as a power cut does, and waits until the node knows.
@@ -160,7 +160,7 @@ func (b *board) kill() {
 		b.t.Fatal(err)
 	}
 	_ = b.command.Wait()
-	b.rig.Wait(30*time.Second, "the siren is gone", func() bool { return b.rig.Fleet.State(b.id).Condition == siren.ConditionOffline })
+	b.rig.Wait("the siren is gone", func() bool { return b.rig.Fleet.State(b.id).Condition == siren.ConditionOffline })
 }
 
 // silent waits until the horn's command is gone.
@@ -170,7 +170,7 @@ func (b *board) silent() {
 	if pid == "" {
 		return
 	}
-	b.rig.Wait(10*time.Second, "the horn is silent", func() bool {
+	b.rig.Wait("the horn is silent", func() bool {
 		stat, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
 		return err != nil || bytes.Contains(stat, []byte(") Z "))
 	})
@@ -296,7 +296,7 @@ func TestBrokerThatGoesAndReplays(t *testing.T) {
 	}
 	before := b.read("sounded")
 	broker.Stop()
-	b.rig.Wait(30*time.Second, "the siren is gone", func() bool { connected, _ := b.rig.Link.Connected(); return !connected })
+	b.rig.Wait("the siren is gone", func() bool { connected, _ := b.rig.Link.Connected(); return !connected })
 	b.rig.StartBroker(b.rig.Endpoint.Address)
 	for i, frame := range frames {
 		if got := <-b.bring(frame); got.Status != siren.StatusDone {

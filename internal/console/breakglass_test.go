@@ -13,6 +13,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/console"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -186,7 +187,7 @@ func TestBreakGlass(t *testing.T) {
 
 	// Its end, which time brings.
 	w.clock.advance(operator.SealLife)
-	w.eventually("the key ends", func() bool { return !w.seal("anna", name).Key.Revoked.IsZero() })
+	eventually.Holds(w, "the key ends", func() bool { return !w.seal("anna", name).Key.Revoked.IsZero() })
 	w.refused(name, http.MethodGet, "/api/v1/me", nil, problem.Unauthenticated)
 	w.refused("", http.MethodGet, path, nil, problem.NotFound)
 

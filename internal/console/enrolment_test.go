@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/console"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -30,7 +31,7 @@ func (w *world) withSiren(id string) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.eventually("the siren is registered", func() bool {
+	eventually.Holds(w, "the siren is registered", func() bool {
 		_, err := w.service.Siren(id)
 		return err == nil
 	})
@@ -109,14 +110,14 @@ func TestRefusedSirensAreTrouble(t *testing.T) {
 		return found
 	}
 	tell("p-1")
-	w.eventually("the board says so", func() bool { return len(lines()) == 1 })
+	eventually.Holds(w, "the board says so", func() bool { return len(lines()) == 1 })
 	if line := lines()[0]; line.Count != 1 || len(line.Things) != 1 || line.Things[0] != "Potsdam, Feuerwache" {
 		t.Errorf("line %+v", line)
 	}
 	tell("")
-	w.eventually("a stranger is no trouble", func() bool { return len(lines()) == 0 })
+	eventually.Holds(w, "a stranger is no trouble", func() bool { return len(lines()) == 0 })
 	tell("p-1")
-	w.eventually("the board says so again", func() bool { return len(lines()) == 1 })
+	eventually.Holds(w, "the board says so again", func() bool { return len(lines()) == 1 })
 	w.clock.advance(61 * time.Minute)
 	if len(lines()) != 0 {
 		t.Error("what was an hour ago is still trouble")

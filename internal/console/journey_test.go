@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-alert/tocsin/cap"
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -26,7 +27,7 @@ func TestFromDraftToAllClear(t *testing.T) {
 	w := newWorld(t, "")
 	w.fleetOf("p-1", "p-2", "cb-1")
 	w.hear(siren.State{Siren: "p-1", Condition: siren.ConditionReady, Mains: true, Battery: true})
-	w.eventually("the siren is heard", func() bool { return w.service.Board(console.Identity{}).Sirens.Ready == 1 })
+	eventually.Holds(w, "the siren is heard", func() bool { return w.service.Board(console.Identity{}).Sirens.Ready == 1 })
 
 	content := w.flood()
 	content.Signal = "warning"

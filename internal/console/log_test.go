@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-alert/tocsin/internal/console"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 )
 
@@ -33,7 +34,7 @@ func TestTroubleOfThePublicLog(t *testing.T) {
 	}
 	for _, trouble := range []publiclog.Trouble{publiclog.TroubleRoot, publiclog.TroubleRefused, publiclog.TroubleStuck, publiclog.TroubleUnwitnessed} {
 		tell(publiclog.State{Trouble: trouble, Since: w.clock.Now()})
-		w.eventually("the board says "+string(trouble), func() bool { found := lines(); return len(found) == 1 && found[0].Code == string(trouble) })
+		eventually.Holds(w, "the board says "+string(trouble), func() bool { found := lines(); return len(found) == 1 && found[0].Code == string(trouble) })
 		line := lines()[0]
 		for _, words := range []console.Words{line.Text, line.StillWorks, line.ToDo} {
 			if words["de"] == "" || words["en"] == "" || words["en"] == "1 faults" {
@@ -45,5 +46,5 @@ func TestTroubleOfThePublicLog(t *testing.T) {
 		}
 	}
 	tell(publiclog.State{})
-	w.eventually("the board is quiet again", func() bool { return len(lines()) == 0 })
+	eventually.Holds(w, "the board is quiet again", func() bool { return len(lines()) == 0 })
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-alert/tocsin/internal/console"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -95,7 +96,7 @@ func TestSirenTestSchedules(t *testing.T) {
 	// At the time the test begins by itself.
 	w.clock.advance(17 * time.Hour)
 	var tests console.SirenTests
-	w.eventually("the nightly test has begun", func() bool {
+	eventually.Holds(w, "the nightly test has begun", func() bool {
 		w.must("deniz", http.MethodGet, "/api/v1/siren-tests", nil, &tests)
 		return tests.Total == 1
 	})

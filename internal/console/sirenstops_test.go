@@ -11,6 +11,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -28,7 +29,7 @@ func TestStoppingSirensOfAWarningIsAskedTwice(t *testing.T) {
 		w.must("deniz", http.MethodPost, "/api/v1/stops/effect", c, &e)
 		return e
 	}
-	w.eventually("p-1 sounds", func() bool { return effect(siren.StopCommand{All: true}).Sounding == 1 })
+	eventually.Holds(w, "p-1 sounds", func() bool { return effect(siren.StopCommand{All: true}).Sounding == 1 })
 	all, cottbus := effect(siren.StopCommand{All: true}), effect(siren.StopCommand{Sirens: []string{"cb-1"}})
 	if all.Sirens != 3 || all.Confirmation != "Potsdam 2" || len(all.Warnings) != 1 || all.Warnings[0].Warning != released.ID {
 		t.Errorf("all: %+v", all)
@@ -78,7 +79,7 @@ func TestRogueAlarm(t *testing.T) {
 		t.Fatal(err)
 	}
 	var alarms []console.RogueAlarm
-	w.eventually("it was noticed three times", func() bool {
+	eventually.Holds(w, "it was noticed three times", func() bool {
 		w.must("deniz", http.MethodGet, "/api/v1/rogue-alarms", nil, &alarms)
 		return len(alarms) == 1 && alarms[0].Times == 3
 	})

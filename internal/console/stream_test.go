@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/console"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
@@ -53,7 +54,7 @@ func (w *world) watch(request *http.Request) <-chan streamed {
 
 func (w *world) next(events <-chan streamed, event string) string {
 	w.Helper()
-	late := time.After(patience)
+	late := time.After(eventually.Patience)
 	for {
 		select {
 		case got, open := <-events:

@@ -26,6 +26,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/core"
 	"github.com/tocsin-alert/tocsin/internal/engine"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/intake"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/memory"
@@ -38,9 +39,6 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/warning"
 	"github.com/tocsin-alert/tocsin/internal/warning/assessment"
 )
-
-// patience bounds every wait; what is awaited takes milliseconds.
-const patience = 20 * time.Second
 
 // country is the real gazetteer, read once for all tests.
 var country = sync.OnceValues(func() (*geo.Gazetteer, error) {
@@ -246,7 +244,7 @@ func run(t *testing.T, role func(context.Context, func()) error) {
 	case err := <-done:
 		done <- err
 		t.Fatalf("role ended at once: %v", err)
-	case <-time.After(patience):
+	case <-time.After(eventually.Patience):
 		t.Fatal("role is not ready")
 	}
 }
@@ -281,7 +279,7 @@ func (w *world) addPerson(name, full string, roles ...operator.Role) *person {
 
 func (w *world) command(name, by string, body any) {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.Context(), patience)
+	ctx, cancel := context.WithTimeout(w.Context(), eventually.Patience)
 	defer cancel()
 	done, err := command.Do(ctx, w.bus, name, by, body)
 	if err != nil {
@@ -293,7 +291,7 @@ func (w *world) command(name, by string, body any) {
 // follows waits until the console, if it runs, has read a record.
 func (w *world) follows(seq uint64) {
 	w.Helper()
-	w.eventually("the console follows", func() bool { return w.service == nil || w.service.Board(console.Identity{}).Seq >= seq })
+	eventually.Holds(w, "the console follows", func() bool { return w.service == nil || w.service.Board(console.Identity{}).Seq >= seq })
 }
 
 // record appends events of other roles to the journal.
@@ -309,16 +307,6 @@ func (w *world) record(events ...journal.Event) {
 			w.follows(head.Seq)
 			return
 		}
-	}
-}
-
-func (w *world) eventually(what string, done func() bool) {
-	w.Helper()
-	for deadline := time.Now().Add(patience); !done(); {
-		if time.Now().After(deadline) {
-			w.Fatalf("waited in vain: %s", what)
-		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/bus/natsbus"
 	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/engine"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/memory"
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -170,16 +171,11 @@ func TestWhatFallsDueIsRecorded(t *testing.T) {
 	if _, err := command.Do(t.Context(), b, "till.enter", "anna", entry{5}); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	eventually.Holds(t, "what was due is recorded", func() bool {
 		records, err := j.Read(t.Context(), 0, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(records) == 2 && records[1].By == "node" && records[1].Events[0].Kind == "till.rung" {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("what was due is not recorded: %+v", records)
-		}
-	}
+		return len(records) == 2 && records[1].By == "node" && records[1].Events[0].Kind == "till.rung"
+	})
 }

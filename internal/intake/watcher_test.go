@@ -25,6 +25,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/bus/natsbus"
 	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/engine"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -104,11 +105,8 @@ func (c *clerk) identifiers() []string {
 
 func (c *clerk) eventually(want ...string) {
 	c.Helper()
-	for deadline := time.Now().Add(patience); !slices.Equal(c.identifiers(), want); {
-		if time.Now().After(deadline) {
-			c.Fatalf("the proposals are %v, want %v", c.identifiers(), want)
-		}
-		time.Sleep(5 * time.Millisecond)
+	if !eventually.Is(func() bool { return slices.Equal(c.identifiers(), want) }) {
+		c.Fatalf("the proposals are %v, want %v", c.identifiers(), want)
 	}
 }
 

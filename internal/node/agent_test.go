@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/agent"
@@ -99,7 +100,7 @@ func enrolAndSound(t *testing.T, config Config, keyset uint32) {
 	}
 	enrol := agent.EnrolCommand{Siren: "p-1", URL: info.URL, Fingerprint: info.Fingerprint, Code: code}
 	enrol.Config = file
-	await(t, "the gateway knows of the code", func() bool { err = enrol.Run(t.Context()); return err == nil })
+	eventually.Holds(t, "the gateway knows of the code", func() bool { err = enrol.Run(t.Context()); return err == nil })
 	set, err := agent.LoadConfig(file)
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +122,7 @@ func enrolAndSound(t *testing.T, config Config, keyset uint32) {
 			t.Error(err)
 		}
 	})
-	await(t, "the siren is ready", func() bool { return condition(t, n, "p-1") == siren.ConditionReady })
+	eventually.Holds(t, "the siren is ready", func() bool { return condition(t, n, "p-1") == siren.ConditionReady })
 
 	if got := board.Status().Keyset; got != keyset {
 		t.Errorf("the siren obeys the keyset %d, not %d", got, keyset)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/command"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
@@ -99,7 +100,7 @@ func enrolAndConnect(t *testing.T, n, outside *Node) {
 		t.Fatal(err)
 	}
 	var access enrolment.Access
-	await(t, "the gateway knows of the code", func() bool {
+	eventually.Holds(t, "the gateway knows of the code", func() bool {
 		access, err = enrolment.Enrol(t.Context(), enrolment.Application{URL: info.URL, Fingerprint: info.Fingerprint, Siren: "p-1", Code: code, Key: key})
 		return err == nil
 	})
@@ -120,12 +121,12 @@ func enrolAndConnect(t *testing.T, n, outside *Node) {
 	ended := make(chan error, 1)
 	go func() { ended <- agent.Run(ctx) }()
 	defer func() { cancel(); <-ended }()
-	await(t, "the siren is ready", func() bool { return condition(t, n, "p-1") == siren.ConditionReady })
+	eventually.Holds(t, "the siren is ready", func() bool { return condition(t, n, "p-1") == siren.ConditionReady })
 	if err := keeper.Renew(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	do(t, n.Bus(), enrolment.CommandRevoke, operator.Node, enrolment.Revocation{Siren: "p-1"})
-	await(t, "the connection of a revoked certificate is cut", func() bool { return condition(t, n, "p-1") == siren.ConditionOffline })
+	eventually.Holds(t, "the connection of a revoked certificate is cut", func() bool { return condition(t, n, "p-1") == siren.ConditionOffline })
 	if err := keeper.Renew(t.Context()); err == nil {
 		t.Error("a revoked certificate was renewed")
 	}
@@ -183,6 +184,6 @@ func TestConnectionsToTheEnrolmentAreBounded(t *testing.T) {
 		t.Error("a third connection is served")
 	}
 	idle[0].Close()
-	await(t, "there is room again", func() bool { return asks() == nil })
+	eventually.Holds(t, "there is room again", func() bool { return asks() == nil })
 	idle[1].Close()
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 )
 
@@ -36,7 +37,7 @@ func TestMosquittoOutside(t *testing.T) {
 	n := run(t, config)
 	dir := filepath.Join(config.Dir, "mosquitto")
 	list := filepath.Join(dir, mqtt.MosquittoCRLFile)
-	await(t, "the files are there", func() bool { _, err := os.Stat(list); return err == nil })
+	eventually.Holds(t, "the files are there", func() bool { _, err := os.Stat(list); return err == nil })
 	raw, err := os.ReadFile(filepath.Join(dir, mqtt.MosquittoConfigFile))
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/authority"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -73,29 +74,15 @@ func TestNodeServesAndStopsWithoutTrace(t *testing.T) {
 	n.Stop()
 	n.Stop()
 	// Goroutines of the engine end on their own time on a busy machine.
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
-		err := goleak.Find(before)
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
+	if !eventually.Is(func() bool { return goleak.Find(before) == nil }) {
+		t.Fatal(goleak.Find(before))
 	}
 }
 
 // awaitGateway waits until the gateway is connected to its own broker.
 func awaitGateway(t *testing.T, n *Node) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		connected, cause := n.gateway.link.Connected()
-		if connected {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the gateway does not reach its own listener: %v", cause)
-		}
-	}
+	eventually.Holds(t, "the gateway reaches its own listener", func() bool { connected, _ := n.gateway.link.Connected(); return connected })
 }
 
 func TestOneListenerOrTwo(t *testing.T) {

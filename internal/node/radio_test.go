@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/command"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/node"
 	"github.com/tocsin-alert/tocsin/internal/node/nodetest"
 	"github.com/tocsin-alert/tocsin/internal/operator"
@@ -74,7 +75,7 @@ func TestNodeCallsByRadioOnceAndNoticesRogues(t *testing.T) {
 	if err := desk.Release(t.Context(), release); err != nil {
 		t.Fatal(err)
 	}
-	within(t, 20*time.Second, "the siren is called", func() bool { return sent() == 1 })
+	eventually.Holds(t, "the siren is called", func() bool { return sent() == 1 })
 
 	since := time.Now().UTC()
 	state, err := json.Marshal(siren.State{Siren: "s1", Condition: siren.ConditionTriggered, Detail: siren.DetailLocal, Since: since, LastContact: since})
@@ -85,7 +86,7 @@ func TestNodeCallsByRadioOnceAndNoticesRogues(t *testing.T) {
 		t.Fatal(err)
 	}
 	settled := siren.RogueSettled{ID: fmt.Sprintf("local-s1-%d", since.Unix()), Note: "exercise of the fire service"}
-	within(t, 20*time.Second, "the rogue alarm is on record and can be settled", func() bool {
+	eventually.Holds(t, "the rogue alarm is on record and can be settled", func() bool {
 		_, err = command.Do(t.Context(), n.Bus(), siren.CommandSettleRogue, desk.Releaser.Name, settled)
 		return err == nil
 	})
@@ -97,17 +98,8 @@ func TestNodeCallsByRadioOnceAndNoticesRogues(t *testing.T) {
 	// The delivery is taken up again: waits longer than the way over MQTT may take.
 	start()
 	again := time.Now().Add(4 * time.Second)
-	within(t, 10*time.Second, "time passes", func() bool { return sent() != 1 || time.Now().After(again) })
+	eventually.Holds(t, "time passes", func() bool { return sent() != 1 || time.Now().After(again) })
 	if sent() != 1 {
 		t.Errorf("%d calls were sent", sent())
-	}
-}
-
-func within(t *testing.T, d time.Duration, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(d); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", d, what)
-		}
 	}
 }

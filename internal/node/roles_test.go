@@ -17,6 +17,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/bus"
 	"github.com/tocsin-alert/tocsin/internal/command"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/warning"
@@ -62,7 +63,7 @@ func TestRolesApart(t *testing.T) {
 
 	id := warn(t, inside, author, releaser, 1)
 	listener := outside.listeners[0].url()
-	await(t, "the public half has the warning", func() bool {
+	eventually.Holds(t, "the public half has the warning", func() bool {
 		status, body := get(t, http.DefaultClient, listener+"/cap/"+id+".1.xml")
 		return status == http.StatusOK && strings.Contains(body, "Hochwasser in Potsdam")
 	})
@@ -71,7 +72,7 @@ func TestRolesApart(t *testing.T) {
 	outside.Stop()
 	second := warn(t, inside, author, releaser, 2)
 	again := run(t, apart(RoleGateway, RolePublic))
-	await(t, "a new outer half catches up", func() bool {
+	eventually.Holds(t, "a new outer half catches up", func() bool {
 		status, _ := get(t, http.DefaultClient, again.listeners[0].url()+"/cap/"+second+".1.xml")
 		return status == http.StatusOK
 	})
@@ -82,15 +83,6 @@ func TestRolesApart(t *testing.T) {
 	defer cancel()
 	if _, err := command.Do(ctx, again.Bus(), operator.CommandCreate, operator.Node, operator.Create{}); !errors.Is(err, problem.Unavailable) {
 		t.Errorf("a command without a core: %v", err)
-	}
-}
-
-func await(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("it does not come to pass that %s", what)
-		}
 	}
 }
 

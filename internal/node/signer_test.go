@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/publiclog/signer"
@@ -76,7 +77,7 @@ func TestSignerOutlivesARestoredNode(t *testing.T) {
 		return status == http.StatusOK
 	}
 	first := warn(t, n, author, releaser, 1)
-	await(t, "the first warning is proved", func() bool { return bundled(n, first) })
+	eventually.Holds(t, "the first warning is proved", func() bool { return bundled(n, first) })
 	n.Stop()
 	backup := filepath.Join(dir, "backup")
 	if err := os.CopyFS(backup, os.DirFS(config.Dir)); err != nil {
@@ -84,7 +85,7 @@ func TestSignerOutlivesARestoredNode(t *testing.T) {
 	}
 	n = run(t, config)
 	second := warn(t, n, author, releaser, 2)
-	await(t, "the second warning is proved", func() bool { return bundled(n, second) })
+	eventually.Holds(t, "the second warning is proved", func() bool { return bundled(n, second) })
 	n.Stop()
 	last, err := by.Last(t.Context())
 	if err != nil {
@@ -109,12 +110,12 @@ func TestSignerOutlivesARestoredNode(t *testing.T) {
 			return state.Trouble == publiclog.TroubleRefused && strings.Contains(state.Detail, why)
 		}
 	}
-	await(t, "the smaller log is refused", refused("entries"))
+	eventually.Holds(t, "the smaller log is refused", refused("entries"))
 	third := warn(t, n, author, releaser, 3)
 	fourth := warn(t, n, author, releaser, 4)
-	await(t, "the other history is refused", refused("does not go on from"))
+	eventually.Holds(t, "the other history is refused", refused("does not go on from"))
 	for _, id := range []string{third, fourth} {
-		await(t, "the warning is out", func() bool {
+		eventually.Holds(t, "the warning is out", func() bool {
 			status, _ := get(t, http.DefaultClient, n.Addresses().Public+"cap/"+id+".1.xml")
 			return status == http.StatusOK
 		})
@@ -147,7 +148,7 @@ func TestGradeCWhileTheSignerIsDown(t *testing.T) {
 	author, releaser := engage(t, n.Bus(), "anna", operator.Author), engage(t, n.Bus(), "ben", operator.Releaser)
 	shows := func(path, what string) {
 		t.Helper()
-		await(t, path+" says "+what, func() bool {
+		eventually.Holds(t, path+" says "+what, func() bool {
 			status, body := get(t, http.DefaultClient, at+path)
 			return status == http.StatusOK && strings.Contains(body, what)
 		})

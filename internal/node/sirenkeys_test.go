@@ -16,6 +16,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/authority"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/ceremony"
@@ -145,11 +146,7 @@ func TestSirenKeysWithACosigner(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- cosigner.Serve(ctx, c.Sirens.SecondSigner, key, time.Now) }()
 		probe := cosigner.Dial(c.Sirens.SecondSigner)
-		for deadline := time.Now().Add(10 * time.Second); probe.Public() == nil; time.Sleep(5 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatal("the cosigner does not come up")
-			}
-		}
+		eventually.Holds(t, "the cosigner comes up", func() bool { return probe.Public() != nil })
 		_, err = openSirenKeys(c, slog.New(slog.DiscardHandler))
 		if (err == nil) != (name == "") || err != nil && !strings.Contains(err.Error(), name) {
 			t.Errorf("it says %v, want %q", err, name)

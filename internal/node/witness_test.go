@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/publiclog/signer"
 	"github.com/tocsin-alert/tocsin/internal/witness"
@@ -55,7 +56,7 @@ func TestSealRisesWithWitnesses(t *testing.T) {
 	at := strings.TrimSuffix(n.Addresses().Public, "/")
 	shows := func(path, what string) {
 		t.Helper()
-		await(t, path+" says "+what, func() bool {
+		eventually.Holds(t, path+" says "+what, func() bool {
 			status, body := get(t, http.DefaultClient, at+path)
 			return status == http.StatusOK && strings.Contains(body, what)
 		})

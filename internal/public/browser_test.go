@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
@@ -20,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
 
@@ -68,7 +68,7 @@ func openBrowser(t *testing.T, address string) *browser {
 
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, eventually.Patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.t.Fatal(err)
@@ -88,7 +88,7 @@ func (b *browser) visit(path string, width int64, scheme string) {
 // script runs an expression and gives its value.
 func script[T any](b *browser, expression string) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, eventually.Patience)
 	defer cancel()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -99,10 +99,8 @@ func script[T any](b *browser, expression string) T {
 
 func (b *browser) waitFor(condition string) {
 	b.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !script[bool](b, condition); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			b.t.Fatalf("not within ten seconds: %s\n%s", condition, script[string](b, "document.body.innerText"))
-		}
+	if !eventually.Is(func() bool { return script[bool](b, condition) }) {
+		b.t.Fatalf("it is not so that %s\n%s", condition, script[string](b, "document.body.innerText"))
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 	"github.com/tocsin-alert/tocsin/tlog"
@@ -188,7 +189,7 @@ func TestSealInBrowser(t *testing.T) {
 	o := newOffice(t, func(po *Options) { po.Now = time.Now })
 	o.clock, o.live = time.Now(), true
 	server := o.running(t)
-	o.waitFor("the role has started", func() bool { return o.edition.Load() != nil })
+	eventually.Holds(o.t, "the role has started", func() bool { return o.edition.Load() != nil })
 	b := openBrowser(t, server.URL)
 	b.visit("/de/", 360, "light")
 	m := o.release("w1", warning.KindAlert, 1, flood)

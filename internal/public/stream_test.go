@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
@@ -81,16 +82,7 @@ func listen(t *testing.T, address, lastID string) *listener {
 
 func (l *listener) next() heard {
 	l.t.Helper()
-	select {
-	case h, ok := <-l.events:
-		if !ok {
-			l.t.Fatal("the stream ended")
-		}
-		return h
-	case <-time.After(5 * time.Second):
-		l.t.Fatal("no event within five seconds")
-		return heard{}
-	}
+	return eventually.Receive(l.t, "the stream goes on", l.events)
 }
 
 // live is a station with the real clock, running.
@@ -99,17 +91,8 @@ func live(t *testing.T, change ...func(*Options)) (*station, string) {
 	s := newStation(t, append(change, func(o *Options) { o.Now = time.Now })...)
 	s.clock = time.Now()
 	server := s.running(t)
-	s.waitFor("the role has started", func() bool { return s.edition.Load() != nil })
+	eventually.Holds(s.t, "the role has started", func() bool { return s.edition.Load() != nil })
 	return s, server.URL
-}
-
-func (s *station) waitFor(what string, holds func() bool) {
-	s.t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !holds(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("not within five seconds: %s", what)
-		}
-	}
 }
 
 // send journals a message; the running role renders it by itself.
@@ -149,7 +132,7 @@ func TestStreamResumes(t *testing.T) {
 	l.cancel()
 	missed := s.compose("w1", warning.KindAlert, 1, flood)
 	s.send("w1", missed)
-	s.waitFor("the warning is shown", func() bool { return len(s.edition.Load().inForce) == 1 })
+	eventually.Holds(s.t, "the warning is shown", func() bool { return len(s.edition.Load().inForce) == 1 })
 
 	back := listen(t, address, seen.id).next()
 	if back.data.InForce != 1 {
@@ -167,7 +150,7 @@ func TestStreamTellsOfExpiry(t *testing.T) {
 	content := flood
 	content.Expires = time.Now().Add(1500 * time.Millisecond)
 	s.send("w1", s.compose("w1", warning.KindAlert, 1, content))
-	s.waitFor("the warning is shown", func() bool { return len(s.edition.Load().inForce) == 1 })
+	eventually.Holds(s.t, "the warning is shown", func() bool { return len(s.edition.Load().inForce) == 1 })
 	l := listen(t, address, "")
 	if first := l.next(); first.data.InForce != 1 {
 		t.Fatalf("%+v", first)
@@ -190,7 +173,7 @@ func TestStreamsAreBounded(t *testing.T) {
 		t.Errorf("a third stream: %s", response.Status)
 	}
 	first.cancel()
-	s.waitFor("the first stream has left", func() bool { _, open, _ := s.streams.next(); return open == 1 })
+	eventually.Holds(s.t, "the first stream has left", func() bool { _, open, _ := s.streams.next(); return open == 1 })
 	listen(t, address, "").next()
 }
 
@@ -199,17 +182,12 @@ func TestStreamsEndWithTheRole(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx, func() {}) }()
-	s.waitFor("the role has started", func() bool { return s.edition.Load() != nil })
+	eventually.Holds(s.t, "the role has started", func() bool { return s.edition.Load() != nil })
 	done := make(chan string, 1)
 	go func() { done <- text(t, s.get("/events")) }()
-	s.waitFor("the stream is open", func() bool { _, open, _ := s.streams.next(); return open == 1 })
+	eventually.Holds(s.t, "the stream is open", func() bool { _, open, _ := s.streams.next(); return open == 1 })
 	cancel()
-	select {
-	case content := <-done:
-		within(t, content, "retry: ", "event: changed", "data: {")
-	case <-time.After(5 * time.Second):
-		t.Fatal("the stream goes on after its role")
-	}
+	within(t, eventually.Receive(t, "the stream ends with its role", done), "retry: ", "event: changed", "data: {")
 	if err := <-ended; err != nil {
 		t.Errorf("Run: %v", err)
 	}
@@ -259,7 +237,7 @@ func TestManyReadersWhileThingsChange(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	s.waitFor("the last update is shown", func() bool {
+	eventually.Holds(s.t, "the last update is shown", func() bool {
 		return strings.Contains(s.page("/warnings/w1"), `id="m-10"`)
 	})
 }

@@ -14,6 +14,7 @@ import (
 
 	merkle "golang.org/x/mod/sumdb/tlog"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal/memory"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/publiclog/signer"
@@ -136,7 +137,7 @@ func (b *before) cosigned(tree *publiclog.Tree, checkpoint []byte) (yes bool) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(b.Context(), patience)
+	ctx, cancel := context.WithTimeout(b.Context(), eventually.Patience)
 	defer cancel()
 	b.witness.Collect(ctx, checkpoint, func(from int64) ([]merkle.Hash, error) { return tree.Consistency(from, under.Size) }, func([]byte) { yes = true })
 	return yes

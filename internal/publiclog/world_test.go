@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/bus"
 	"github.com/tocsin-alert/tocsin/internal/bus/natsbus"
 	"github.com/tocsin-alert/tocsin/internal/engine"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
@@ -29,9 +30,6 @@ import (
 const origin = "warnung.brandenburg.example/log"
 
 var quiet = slog.New(slog.DiscardHandler)
-
-// patience bounds every wait; what is awaited takes milliseconds.
-const patience = 20 * time.Second
 
 var brandenburg = authority.Authority{
 	ID: "de-bb", Name: "Land Brandenburg", Sender: "warnung@brandenburg.example", Territory: []geo.ARS{"12"},
@@ -175,7 +173,7 @@ func newPublicKey(t testing.TB) []byte {
 // await gives the first state that fulfils the condition.
 func (l *log) await(what string, fulfilled func(publiclog.State) bool) publiclog.State {
 	l.Helper()
-	ctx, cancel := context.WithTimeout(l.Context(), patience)
+	ctx, cancel := context.WithTimeout(l.Context(), eventually.Patience)
 	defer cancel()
 	var found publiclog.State
 	enough := context.Canceled

@@ -16,11 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-alert/tocsin/internal/bus"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
-
-// patience bounds every wait; what is awaited takes milliseconds.
-const patience = 20 * time.Second
 
 // Run runs the suite. Connect gives one more connection to the same bus.
 func Run(t *testing.T, fresh func(t *testing.T) (connect func() bus.Bus)) {
@@ -145,16 +143,7 @@ func tooLate(t *testing.T, connect func() bus.Bus) {
 	if _, err := connect().Request(ctx, "test.slow", nil); !errors.Is(err, problem.Unavailable) {
 		t.Errorf("error is %v, want Unavailable", err)
 	}
-	await(t, ended, "the handler's context does not end with the asker's")
-}
-
-func await(t *testing.T, done <-chan struct{}, complaint string) {
-	t.Helper()
-	select {
-	case <-done:
-	case <-time.After(patience):
-		t.Fatal(complaint)
-	}
+	eventually.Receive(t, "the handler's context ends with the asker's", ended)
 }
 
 func comesLate(t *testing.T, connect func() bus.Bus) {
@@ -214,7 +203,7 @@ func stopWaits(t *testing.T, connect func() bus.Bus) {
 		}
 		answer <- err
 	}()
-	await(t, entered, "the request does not arrive")
+	eventually.Receive(t, "the request arrives", entered)
 	stopped := make(chan struct{})
 	go func() {
 		stop()
@@ -226,7 +215,7 @@ func stopWaits(t *testing.T, connect func() bus.Bus) {
 	case <-time.After(50 * time.Millisecond):
 	}
 	close(leave)
-	await(t, stopped, "stop does not return")
+	eventually.Receive(t, "stop returns", stopped)
 	if err := <-answer; err != nil {
 		t.Errorf("the request that ran: %v", err)
 	}
@@ -310,17 +299,12 @@ func states(t *testing.T, connect func() bus.Bus) {
 			return nil
 		})
 	}()
-	await(t, known, "the last states do not come")
+	eventually.Receive(t, "the last states come", known)
 	for i := 3; i <= last; i++ {
 		put(t, writer, "telemetry.siren.a", fmt.Sprint(i))
 	}
-	select {
-	case err := <-watched:
-		if !errors.Is(err, errEnough) {
-			t.Fatal(err)
-		}
-	case <-time.After(patience):
-		t.Fatal("new states do not come")
+	if err := eventually.Receive(t, "new states come", watched); !errors.Is(err, errEnough) {
+		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"1"}, got["telemetry.siren.b"]); diff != "" || len(got) != 2 {
 		t.Errorf("%d subjects; b (-want +got):\n%s", len(got), diff)

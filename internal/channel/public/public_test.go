@@ -25,6 +25,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/channel/channeltest"
 	channel "github.com/tocsin-alert/tocsin/internal/channel/public"
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/memory"
 	"github.com/tocsin-alert/tocsin/internal/public"
@@ -162,11 +163,7 @@ func TestConformance(t *testing.T) {
 			Release: func() (string, *warning.Message) {
 				id, m := s.release()
 				// The role shows it by itself; the suite counts from there.
-				for deadline := time.Now().Add(5 * time.Second); s.effects(channel.TargetFeed, m) == 0; time.Sleep(time.Millisecond) {
-					if time.Now().After(deadline) {
-						t.Fatal("the role does not show the message")
-					}
-				}
+				eventually.Holds(t, "the role shows the message", func() bool { return s.effects(channel.TargetFeed, m) > 0 })
 				return id, m
 			},
 			Cut: func(target string) func() {

@@ -110,7 +110,6 @@ func TestConformance(t *testing.T) {
 				}
 				return n
 			},
-			Within: 20 * time.Second,
 		}
 	})
 }
@@ -228,7 +227,7 @@ func TestReceiptsSayWhatToRepair(t *testing.T) {
 	faults := r.Simulator.Faults()
 	offline := r.Sirens[slices.IndexFunc(r.Sirens, func(s sirens.Siren) bool { return faults[s.ID] == simulator.FaultNone })].ID
 	r.Simulator.Cut(offline)
-	r.Wait(10*time.Second, "the siren is known to be offline", func() bool {
+	r.Wait("the siren is known to be offline", func() bool {
 		return r.Fleet.State(offline).Condition == sirens.ConditionOffline
 	})
 	c := channel(r)

@@ -69,7 +69,7 @@ func TestStopEndsAnAlarm(t *testing.T) {
 			t.Errorf("the alarm ended as %+v", back)
 		}
 	}
-	r.Wait(10*time.Second, "the others go on", func() bool {
+	r.Wait("the others go on", func() bool {
 		return r.Fleet.State(r.Sirens[1].ID).Condition == sirens.ConditionTriggered && r.Fleet.State(r.Sirens[3].ID).Condition == sirens.ConditionTriggered &&
 			r.Fleet.State(named[0]).Condition == sirens.ConditionReady
 	})

@@ -107,7 +107,7 @@ func TestOnlyWhoDoesNotAnswerIsCalled(t *testing.T) {
 	s := newStation(t, 4, "exit 0")
 	cut := s.rig.Sirens[2].ID
 	s.rig.Simulator.Cut(cut)
-	s.rig.Wait(10*time.Second, "the siren is known to be offline", func() bool { return s.rig.Fleet.State(cut).Condition == sirens.ConditionOffline })
+	s.rig.Wait("the siren is known to be offline", func() bool { return s.rig.Fleet.State(cut).Condition == sirens.ConditionOffline })
 	c := s.open()
 	receipts := &log{last: map[string]dispatch.Receipt{}}
 	if err := c.Deliver(t.Context(), s.plan(c, 4*time.Second), receipts.report); err != nil {
@@ -146,14 +146,14 @@ func TestAGatewayKilledBetweenTwoWays(t *testing.T) {
 			for _, target := range s.rig.Sirens {
 				s.rig.Simulator.Cut(target.ID)
 			}
-			s.rig.Wait(10*time.Second, "all are known to be offline", func() bool { return s.rig.Fleet.Counts()[sirens.ConditionOffline] == 3 })
+			s.rig.Wait("all are known to be offline", func() bool { return s.rig.Fleet.Counts()[sirens.ConditionOffline] == 3 })
 			c := s.open()
 			job := s.plan(c, 5*time.Second)
 			receipts := &log{last: map[string]dispatch.Receipt{}}
 			ctx, kill := context.WithCancel(t.Context())
 			done := make(chan error, 1)
 			go func() { done <- c.Deliver(ctx, job, receipts.report) }()
-			s.rig.Wait(10*time.Second, "it is killed", func() bool { return test.killed(s, receipts) })
+			s.rig.Wait("it is killed", func() bool { return test.killed(s, receipts) })
 			kill()
 			if err := <-done; err == nil {
 				t.Fatal("a killed delivery ends well")
@@ -185,7 +185,7 @@ func TestATransmitterThatFails(t *testing.T) {
 			for _, target := range s.rig.Sirens {
 				s.rig.Simulator.Cut(target.ID)
 			}
-			s.rig.Wait(10*time.Second, "all are known to be offline", func() bool { return s.rig.Fleet.Counts()[sirens.ConditionOffline] == 2 })
+			s.rig.Wait("all are known to be offline", func() bool { return s.rig.Fleet.Counts()[sirens.ConditionOffline] == 2 })
 			c := s.open()
 			receipts := &log{last: map[string]dispatch.Receipt{}}
 			if err := c.Deliver(t.Context(), s.plan(c, 4*time.Second), receipts.report); err != nil {

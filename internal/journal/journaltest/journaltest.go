@@ -31,9 +31,6 @@ type Store interface {
 	SetFull(full bool)
 }
 
-// patience bounds every wait; what is awaited takes milliseconds.
-const patience = 20 * time.Second
-
 // Run runs the suite on fresh stores.
 func Run(t *testing.T, fresh func(t *testing.T) Store) {
 	for _, c := range []struct {

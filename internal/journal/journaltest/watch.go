@@ -10,13 +10,14 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 )
 
 // watchUntil watches until it has seen the record with the sequence.
 func watchUntil(t testing.TB, j journal.Journal, after, until uint64, see func(journal.Record)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), eventually.Patience)
 	defer cancel()
 	enough := errors.New("enough")
 	err := j.Watch(ctx, after, func(r journal.Record) error {

@@ -22,6 +22,7 @@ import (
 	"filippo.io/age"
 	merkle "golang.org/x/mod/sumdb/tlog"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/tlog"
@@ -301,14 +302,7 @@ func TestSocket(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan error, 1)
 		go func() { done <- Serve(ctx, path, l) }()
-		for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-			if _, err := remote.Last(t.Context()); err == nil {
-				break
-			}
-			if time.Now().After(deadline) {
-				t.Fatal("the signer does not come up")
-			}
-		}
+		eventually.Holds(t, "the signer comes up", func() bool { _, err := remote.Last(t.Context()); return err == nil })
 		return func() {
 			cancel()
 			if err := <-done; err != nil {

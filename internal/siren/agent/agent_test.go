@@ -150,7 +150,7 @@ func (s *site) start() {
 
 func (s *site) wait(what string, holds func() bool) {
 	s.t.Helper()
-	s.rig.Wait(20*time.Second, what, holds)
+	s.rig.Wait(what, holds)
 }
 
 // connected waits until the fleet knows the siren in a condition.

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
@@ -53,16 +54,6 @@ func short(tones ...siren.Tone) siren.Sounding {
 		signal.Segments = append(signal.Segments, siren.Segment{Tone: tone, Seconds: 0.05})
 	}
 	return siren.Sounding{Signal: signal}
-}
-
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !holds(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("it is not so that %s", what)
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
 }
 
 func TestLinesFollowTheSignal(t *testing.T) {
@@ -101,7 +92,7 @@ func TestHornEndsByItself(t *testing.T) {
 	lines := &tableau{}
 	h := testHorn(&lineDriver{lines: lines})
 	h.sound(short(siren.ToneSteady))
-	eventually(t, "the horn was on and is off", func() bool { return slices.Equal(lines.seen(), []uint64{1, 0}) })
+	eventually.Holds(t, "the horn was on and is off", func() bool { return slices.Equal(lines.seen(), []uint64{1, 0}) })
 	h.bar(true)
 	h.sound(short(siren.ToneSteady))
 	h.bar(false)
@@ -119,7 +110,7 @@ func TestHornIsCutAtOnce(t *testing.T) {
 	h := testHorn(&lineDriver{lines: lines})
 	long := siren.Sounding{Signal: siren.Signal{Segments: []siren.Segment{{Tone: siren.ToneSteady, Seconds: 60}}}}
 	h.sound(long)
-	eventually(t, "the horn is on", func() bool { return slices.Equal(lines.seen(), []uint64{1}) })
+	eventually.Holds(t, "the horn is on", func() bool { return slices.Equal(lines.seen(), []uint64{1}) })
 	h.silence()
 	if diff := cmp.Diff([]uint64{1, 0}, lines.seen()); diff != "" {
 		t.Errorf("when silence returns (-want +got):\n%s", diff)
@@ -128,7 +119,7 @@ func TestHornIsCutAtOnce(t *testing.T) {
 	lines.broken = errors.New("no such line")
 	lines.mu.Unlock()
 	h.sound(long)
-	eventually(t, "the failure is known", func() bool { return h.state(time.Now()).Failure != nil })
+	eventually.Holds(t, "the failure is known", func() bool { return h.state(time.Now()).Failure != nil })
 	if s := h.state(time.Now().Add(time.Hour)); s.Stuck {
 		t.Error("a horn without work is stuck")
 	}
@@ -152,7 +143,7 @@ func TestHornThatIsStuck(t *testing.T) {
 		t.Error("a horn that does not end is not stuck after its time, or before")
 	}
 	close(d.release)
-	eventually(t, "all its work is done", func() bool { return !h.state(now.Add(time.Hour)).Stuck })
+	eventually.Holds(t, "all its work is done", func() bool { return !h.state(now.Add(time.Hour)).Stuck })
 }
 
 // script makes a program of a few lines of shell.
@@ -172,7 +163,7 @@ func TestCommandIsEnded(t *testing.T) {
 	d := commandDriver{[]string{sound}, []string{script(t, "echo off >>'"+dir+"/off'")}}
 	h := testHorn(d)
 	h.sound(siren.Sounding{Signal: siren.GermanSignals()[2]})
-	eventually(t, "the command runs", func() bool { _, err := os.Stat(filepath.Join(dir, "child")); return err == nil })
+	eventually.Holds(t, "the command runs", func() bool { _, err := os.Stat(filepath.Join(dir, "child")); return err == nil })
 	h.silence()
 	if err := h.close(); err != nil {
 		t.Fatal(err)
@@ -181,7 +172,7 @@ func TestCommandIsEnded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "what the command started has ended", func() bool {
+	eventually.Holds(t, "what the command started has ended", func() bool {
 		stat, err := os.ReadFile(filepath.Join("/proc", strings.TrimSpace(string(child)), "stat"))
 		return err != nil || strings.Contains(string(stat), ") Z ")
 	})

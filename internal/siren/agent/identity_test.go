@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 )
@@ -232,7 +233,7 @@ func TestRulesThatHang(t *testing.T) {
 	}
 	a.patience = 300 * time.Millisecond
 	a.horn.sound(siren.Sounding{Signal: siren.GermanSignals()[0]})
-	eventually(t, "the horn sounds", func() bool { return len(s.sounded()) == 1 })
+	eventually.Holds(t, "the horn sounds", func() bool { return len(s.sounded()) == 1 })
 	hang.Store(true)
 	if err := a.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "stuck") {
 		t.Errorf("ended with %v", err)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
@@ -73,7 +74,7 @@ func TestReceiverIsStartedAnew(t *testing.T) {
 			got.Write(b)
 		}, slog.New(slog.DiscardHandler))
 	}()
-	eventually(t, "it ran twice", func() bool { mu.Lock(); defer mu.Unlock(); return got.Len() >= 2 })
+	eventually.Holds(t, "it ran twice", func() bool { mu.Lock(); defer mu.Unlock(); return got.Len() >= 2 })
 	cancel()
 	<-ended
 }

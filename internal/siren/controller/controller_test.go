@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
@@ -210,11 +211,7 @@ func TestBearerPollsStates(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = r.bearer.Run(ctx) }()
-	for end := time.Now().Add(10 * time.Second); r.fleet.State("s1").Detail != siren.DetailMains; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%+v", r.fleet.State("s1"))
-		}
-	}
+	eventually.Holds(t, "the state is polled", func() bool { return r.fleet.State("s1").Detail == siren.DetailMains })
 	cancel()
 	<-done
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
@@ -34,11 +35,7 @@ func serve(t *testing.T, path string) (stop func()) {
 	go func() { ended <- Serve(ctx, path, key(2), func() time.Time { return now }) }()
 	probe := Dial(path)
 	defer probe.Close()
-	for deadline := time.Now().Add(10 * time.Second); probe.Public() == nil; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the cosigner does not come up")
-		}
-	}
+	eventually.Holds(t, "the cosigner comes up", func() bool { return probe.Public() != nil })
 	return func() {
 		cancel()
 		if err := <-ended; err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/bus/natsbus"
 	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/engine"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/homeassistant"
@@ -90,10 +91,8 @@ func (h *house) mosquitto() {
 
 func (h *house) eventually(what string, holds func() bool) {
 	h.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			h.t.Fatalf("it is not so that %s; retained is %v", what, h.retained())
-		}
+	if !eventually.Is(holds) {
+		h.t.Fatalf("it is not so that %s; retained is %v", what, h.retained())
 	}
 }
 

@@ -44,14 +44,14 @@ func start(t *testing.T, limits *listener.Limits) bench {
 	t.Helper()
 	r := sirentest.Start(t, sirentest.Options{Sirens: 3, TLS: true, NoBroker: true, NoSimulator: true, Limits: limits})
 	b := bench{r, r.StartBroker(r.Endpoint.Address)}
-	r.Wait(10*time.Second, "the gateway is connected", func() bool { connected, _ := r.Link.Connected(); return connected })
+	r.Wait("the gateway is connected", func() bool { connected, _ := r.Link.Connected(); return connected })
 	return b
 }
 
 // refused waits until something was refused for the reason.
 func (b bench) refused(t *testing.T, id string, reason listener.Reason) {
 	t.Helper()
-	b.Wait(10*time.Second, "it is reported that "+id+" was refused for "+string(reason), func() bool {
+	b.Wait("it is reported that "+id+" was refused for "+string(reason), func() bool {
 		return slices.ContainsFunc(b.broker.Refusals().Last, func(r listener.Refusal) bool { return r.Siren == id && r.Reason == reason })
 	})
 }
@@ -195,7 +195,7 @@ func TestForeignCertificates(t *testing.T) {
 				}
 				conn.Close()
 			}
-			b.Wait(10*time.Second, "it is counted", func() bool { return b.broker.Refusals().Counts[listener.ReasonCertificate] == before+1 })
+			b.Wait("it is counted", func() bool { return b.broker.Refusals().Counts[listener.ReasonCertificate] == before+1 })
 		})
 	}
 }
@@ -362,9 +362,9 @@ func TestStalledConnectionIsNoticed(t *testing.T) {
 		t.Fatal(code)
 	}
 	l.send(publish(prefix+"siren/"+id+"/state", string(state), 0, true))
-	b.Wait(5*time.Second, "the siren is ready", func() bool { return b.Fleet.State(id).Condition == siren.ConditionReady })
+	b.Wait("the siren is ready", func() bool { return b.Fleet.State(id).Condition == siren.ConditionReady })
 	// From here on it says nothing, and does not close either.
-	b.Wait(10*time.Second, "the siren is offline", func() bool { return b.Fleet.State(id).Condition == siren.ConditionOffline })
+	b.Wait("the siren is offline", func() bool { return b.Fleet.State(id).Condition == siren.ConditionOffline })
 }
 
 func TestWhoNeverComesToThePoint(t *testing.T) {
@@ -525,7 +525,7 @@ func TestWhoDoesNotReadIsCut(t *testing.T) {
 	gateway := b.dial(t, b.Endpoint.TLS)
 	gateway.greet(connect("speaks"))
 	large := strings.Repeat("x", 100<<10)
-	b.Wait(15*time.Second, "the siren that does not read is cut", func() bool {
+	b.Wait("the siren that does not read is cut", func() bool {
 		gateway.send(publish(prefix+"siren/siren-00001/cmd", large, 0, false))
 		return gateway.alive() && b.broker.Connections() == 2
 	})

@@ -55,7 +55,7 @@ func TestReconnectStorm(t *testing.T) {
 	}()
 	began := time.Now()
 	broker = r.StartBroker(r.Endpoint.Address)
-	r.Wait(time.Minute, "all are back", func() bool { return broker.Connections() == sirens+1 })
+	r.Wait("all are back", func() bool { return broker.Connections() == sirens+1 })
 	if took, least := time.Since(began), sirens*time.Second/100-time.Second; took < least {
 		t.Errorf("%d sirens are back after %v, less than %v", sirens, took, least)
 	}
@@ -131,7 +131,7 @@ func TestMosquittosClients(t *testing.T) {
 		}
 		heard <- strings.TrimSpace(string(out))
 	}()
-	b.Wait(10*time.Second, "mosquitto_sub is connected", func() bool { return b.broker.Connections() == 2 })
+	b.Wait("mosquitto_sub is connected", func() bool { return b.broker.Connections() == 2 })
 	gateway := b.dial(t, b.Endpoint.TLS)
 	gateway.greet(connect("speaks"))
 	for got := ""; got == ""; {
@@ -159,7 +159,7 @@ func TestMosquittosClients(t *testing.T) {
 	if out, err := say(prefix+"siren/"+id+"/state", "-r"); err != nil {
 		t.Fatalf("mosquitto_pub: %v: %s", err, out)
 	}
-	b.Wait(10*time.Second, "the siren is ready", func() bool { return b.Fleet.State(id).Condition == siren.ConditionReady })
+	b.Wait("the siren is ready", func() bool { return b.Fleet.State(id).Condition == siren.ConditionReady })
 	// It is refused where it has no business.
 	for name, args := range map[string][]string{
 		"QoS 1":         {"-t", prefix + "siren/" + id + "/cmd", "-q", "1"},
@@ -206,7 +206,7 @@ func TestMosquittoRefusesRevokedCertificates(t *testing.T) {
 	if err := syscall.Kill(r.Mosquitto, syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	r.Wait(10*time.Second, "the revoked certificate is refused", func() bool { return !enters(lost) })
+	r.Wait("the revoked certificate is refused", func() bool { return !enters(lost) })
 	if !enters(kept) {
 		t.Error("the other siren is refused too")
 	}

@@ -95,7 +95,7 @@ func TestSirenIsConfinedToItsTopics(t *testing.T) {
 		}
 		to := alarm(16)
 		to.Target = siren.Numbers(r.Sirens[0].Number)
-		if err := deliver(t, r, order(t, r, to)).wait(10 * time.Second); err != nil {
+		if err := deliver(t, r, order(t, r, to)).wait(); err != nil {
 			t.Fatal(err)
 		}
 		c.mu.Lock()
@@ -130,7 +130,7 @@ func TestSirenIsConfinedToItsTopics(t *testing.T) {
 			again.send(topicPrefix+m.topic, m.payload, true)
 			again.Disconnect(100)
 		}
-		r.Wait(10*time.Second, "the unsigned report is noticed", func() bool {
+		r.Wait("the unsigned report is noticed", func() bool {
 			return r.Fleet.State(rogue).Detail == siren.DetailSignature
 		})
 		if s := r.Fleet.State(victim); s.Condition != siren.ConditionReady {
@@ -151,7 +151,7 @@ func TestForgedFramesOverTheWire(t *testing.T) {
 		// refusing: a silent test is acted on behind it.
 		test := alarm(1)
 		test.Action, test.Signal = siren.ActionTest, 16
-		if err := deliver(t, r, order(t, r, test)).wait(30 * time.Second); err != nil {
+		if err := deliver(t, r, order(t, r, test)).wait(); err != nil {
 			t.Fatal(err)
 		}
 		before := len(r.Simulator.Sounded())
@@ -193,7 +193,7 @@ func TestForgedFramesOverTheWire(t *testing.T) {
 		want := map[siren.Reason]int{
 			siren.ReasonBadSignature: 5, siren.ReasonExpired: 5, siren.ReasonEarly: 5, siren.ReasonSignal: 5,
 		}
-		r.Wait(10*time.Second, "every siren refuses every forgery", func() bool {
+		r.Wait("every siren refuses every forgery", func() bool {
 			mu.Lock()
 			defer mu.Unlock()
 			for reason, n := range want {
@@ -253,11 +253,11 @@ func TestWillsOfOthersAreDenied(t *testing.T) {
 		}
 		defer c.Disconnect(0)
 		vanish()
-		r.Wait(10*time.Second, "its own will is heard", func() bool { return r.Fleet.State(rogue).Detail == siren.DetailSignature })
+		r.Wait("its own will is heard", func() bool { return r.Fleet.State(rogue).Detail == siren.DetailSignature })
 		r.StopLink()
 		fresh := siren.NewFleet()
 		r.Watch(fresh)
-		r.Wait(10*time.Second, "a new gateway knows the other siren as ready", func() bool { return fresh.State(victim).Condition == siren.ConditionReady })
+		r.Wait("a new gateway knows the other siren as ready", func() bool { return fresh.State(victim).Condition == siren.ConditionReady })
 		if sounded := r.Simulator.Sounded(); len(sounded) != 0 {
 			t.Errorf("sounded %v", sounded)
 		}
@@ -282,14 +282,14 @@ func TestLastWill(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Publish(state, 0, true, ready).WaitTimeout(5 * time.Second)
-		r.Wait(5*time.Second, "the siren is ready", func() bool { return r.Fleet.State(id).Condition == siren.ConditionReady })
+		r.Wait("the siren is ready", func() bool { return r.Fleet.State(id).Condition == siren.ConditionReady })
 		vanish()
-		r.Wait(5*time.Second, "the siren is offline", func() bool { return r.Fleet.State(id).Condition == siren.ConditionOffline })
+		r.Wait("the siren is offline", func() bool { return r.Fleet.State(id).Condition == siren.ConditionOffline })
 		// A gateway that starts later learns it from the retained state.
 		r.StopLink()
 		fresh := siren.NewFleet()
 		r.Watch(fresh)
-		r.Wait(5*time.Second, "a new gateway knows it", func() bool { return fresh.State(id).Condition == siren.ConditionOffline })
+		r.Wait("a new gateway knows it", func() bool { return fresh.State(id).Condition == siren.ConditionOffline })
 	})
 }
 
@@ -317,7 +317,7 @@ func TestLinkSaysWhyThereIsNoConnection(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
 			go func() { ended <- link.Run(ctx) }()
-			r.Wait(10*time.Second, "the link says why", func() bool { _, err := link.Connected(); return err != nil })
+			r.Wait("the link says why", func() bool { _, err := link.Connected(); return err != nil })
 			if connected, err := link.Connected(); connected || !errors.Is(err, c.want) {
 				t.Errorf("connected %v, %v; want %s", connected, err, c.want)
 			}

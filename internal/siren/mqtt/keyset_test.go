@@ -5,7 +5,6 @@ package mqtt_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/sirentest"
@@ -32,12 +31,12 @@ func TestKeysetReachesEverySiren(t *testing.T) {
 		}
 		restore := r.Simulator.Cut(r.Sirens[0].ID)
 		give(5)
-		r.Wait(20*time.Second, "the sirens that are connected obey it", func() bool { return obeying(5) == 4 })
+		r.Wait("the sirens that are connected obey it", func() bool { return obeying(5) == 4 })
 		restore()
-		r.Wait(20*time.Second, "the siren that comes later obeys it", func() bool { return obeying(5) == 5 })
+		r.Wait("the siren that comes later obeys it", func() bool { return obeying(5) == 5 })
 
 		give(4)
-		r.Wait(30*time.Second, "all refuse an older one", func() bool {
+		r.Wait("all refuse an older one", func() bool {
 			n := 0
 			for _, s := range r.Fleet.States() {
 				if s.Detail == siren.ReasonKeysetOlder.Key() {
@@ -49,10 +48,10 @@ func TestKeysetReachesEverySiren(t *testing.T) {
 		r.StopSimulator()
 		r.StartSimulator()
 		r.WaitConnected(5)
-		r.Wait(20*time.Second, "they still obey the newer one after a restart", func() bool { return obeying(5) == 5 })
+		r.Wait("they still obey the newer one after a restart", func() bool { return obeying(5) == 5 })
 
 		d := deliver(t, r, order(t, r, alarm(16)))
-		if err := d.wait(30 * time.Second); err != nil || d.counts()["done "] != 5 {
+		if err := d.wait(); err != nil || d.counts()["done "] != 5 {
 			t.Errorf("with the new keyset: %v, %v", d.counts(), err)
 		}
 	})

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/simulator"
@@ -52,15 +53,9 @@ func (d *delivery) report(p siren.Progress) {
 	}
 }
 
-func (d *delivery) wait(within time.Duration) error {
+func (d *delivery) wait() error {
 	d.t.Helper()
-	select {
-	case err := <-d.ended:
-		return err
-	case <-time.After(within):
-		d.t.Fatalf("the delivery goes on after %v: %v", within, d.counts())
-		return nil
-	}
+	return eventually.Receive(d.t, "the delivery ends", d.ended)
 }
 
 func (d *delivery) counts() map[string]int {
@@ -133,7 +128,7 @@ func TestFleetSoundsWithinASecond(t *testing.T) {
 		request := order(t, r, alarm(16))
 		request.Until = time.Now().Add(6 * time.Second)
 		d := deliver(t, r, request)
-		if err := d.wait(15 * time.Second); err != nil {
+		if err := d.wait(); err != nil {
 			t.Fatal(err)
 		}
 		slowest := time.Duration(0)
@@ -180,7 +175,7 @@ func wantState(t *testing.T, r *sirentest.Rig, id string, fault simulator.Fault)
 		simulator.FaultSabotage: {siren.ConditionSabotage, siren.DetailSabotage},
 		simulator.FaultHorn:     {siren.ConditionFault, siren.DetailHorn},
 	}[fault]
-	r.Wait(5*time.Second, fmt.Sprintf("the fault %s of %s shows: %+v", fault, id, r.Fleet.State(id)), func() bool {
+	r.Wait(fmt.Sprintf("the fault %s of %s shows: %+v", fault, id, r.Fleet.State(id)), func() bool {
 		s := r.Fleet.State(id)
 		return s.Condition == want.condition && s.Detail == want.detail
 	})
@@ -201,7 +196,7 @@ func TestOnlyTheTargetSounds(t *testing.T) {
 			f := alarm(16)
 			f.Target = c.target
 			request := order(t, r, f)
-			if err := deliver(t, r, request).wait(10 * time.Second); err != nil {
+			if err := deliver(t, r, request).wait(); err != nil {
 				t.Fatal(err)
 			}
 			var sounded []string
@@ -222,16 +217,16 @@ func TestDeliverAgainSoundsOnce(t *testing.T) {
 		r := sirentest.Start(t, o)
 		request := order(t, r, alarm(16))
 		for range 3 {
-			if err := deliver(t, r, request).wait(20 * time.Second); err != nil {
+			if err := deliver(t, r, request).wait(); err != nil {
 				t.Fatal(err)
 			}
 		}
 		// The gateway and all sirens restart in the middle of a signal.
 		second := order(t, r, alarm(32))
 		d := deliver(t, r, second)
-		r.Wait(5*time.Second, "the sirens sound", func() bool { return d.counts()["sounding "] == 20 })
+		r.Wait("the sirens sound", func() bool { return d.counts()["sounding "] == 20 })
 		d.stop()
-		if err := d.wait(5 * time.Second); !errors.Is(err, context.Canceled) {
+		if err := d.wait(); !errors.Is(err, context.Canceled) {
 			t.Errorf("a cancelled delivery returned %v", err)
 		}
 		r.StopLink()
@@ -239,7 +234,7 @@ func TestDeliverAgainSoundsOnce(t *testing.T) {
 		r.StartSimulator()
 		r.StartLink()
 		again := deliver(t, r, second)
-		if err := again.wait(20 * time.Second); err != nil {
+		if err := again.wait(); err != nil {
 			t.Fatal(err)
 		}
 		if got := again.counts(); got["done "+siren.ReasonInterrupted.Key()] != 20 {
@@ -259,16 +254,16 @@ func TestSirenThatReturnsSoundsTheFrameInForce(t *testing.T) {
 		r := sirentest.Start(t, o)
 		id := r.Sirens[0].ID
 		restore := r.Simulator.Cut(id)
-		r.Wait(10*time.Second, "the siren is known to be offline", func() bool {
+		r.Wait("the siren is known to be offline", func() bool {
 			return r.Fleet.State(id).Condition == siren.ConditionOffline
 		})
 		d := deliver(t, r, order(t, r, alarm(16)))
-		r.Wait(10*time.Second, "all others are done", func() bool { return d.counts()["done "] == 9 })
+		r.Wait("all others are done", func() bool { return d.counts()["done "] == 9 })
 		if p := d.progress(id); p.Status != siren.StatusWaiting || p.Reason != siren.KeyOffline || p.State.Since.IsZero() {
 			t.Errorf("the absent siren is reported as %+v", p)
 		}
 		restore()
-		if err := d.wait(15 * time.Second); err != nil {
+		if err := d.wait(); err != nil {
 			t.Fatal(err)
 		}
 		if p := d.progress(id); p.Status != siren.StatusDone {
@@ -283,23 +278,23 @@ func TestBrokerRestartsMidway(t *testing.T) {
 	broker := r.StartBroker(r.Endpoint.Address)
 	r.WaitConnected(50)
 	d := deliver(t, r, order(t, r, alarm(16)))
-	r.Wait(5*time.Second, "the sirens sound", func() bool { return d.counts()["sounding "] == 50 })
+	r.Wait("the sirens sound", func() bool { return d.counts()["sounding "] == 50 })
 	broker.Stop()
 	later := deliver(t, r, order(t, r, alarm(32)))
-	r.Wait(5*time.Second, "the lost broker is reported", func() bool {
+	r.Wait("the lost broker is reported", func() bool {
 		return later.counts()["waiting "+siren.KeyNoBroker] == 50
 	})
 	if connected, cause := r.Link.Connected(); connected || cause == nil {
 		t.Errorf("connected %v, cause %v", connected, cause)
 	}
 	r.StartBroker(r.Endpoint.Address)
-	if err := later.wait(60 * time.Second); err != nil {
+	if err := later.wait(); err != nil {
 		t.Fatal(err)
 	}
 	if got := later.counts(); got["done "] != 50 {
 		t.Errorf("after the restart: %v", got)
 	}
-	if err := d.wait(60 * time.Second); err != nil {
+	if err := d.wait(); err != nil {
 		t.Fatal(err)
 	}
 	wantOnce(t, r.Simulator.Sounded())
@@ -308,12 +303,12 @@ func TestBrokerRestartsMidway(t *testing.T) {
 func TestStop(t *testing.T) {
 	r := sirentest.Start(t, sirentest.Options{Sirens: 20, Speed: 1})
 	d := deliver(t, r, order(t, r, alarm(16)))
-	r.Wait(5*time.Second, "the sirens sound", func() bool { return d.counts()["sounding "] == 20 })
+	r.Wait("the sirens sound", func() bool { return d.counts()["sounding "] == 20 })
 	f := alarm(32)
 	f.Action, f.Signal = siren.ActionStop, 0
 	stop := deliver(t, r, order(t, r, f))
 	for _, one := range []*delivery{stop, d} {
-		if err := one.wait(5 * time.Second); err != nil {
+		if err := one.wait(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -330,18 +325,18 @@ func TestNewerOrderSupersedes(t *testing.T) {
 	absent := r.Sirens[0].ID
 	restore := r.Simulator.Cut(absent)
 	first := deliver(t, r, order(t, r, alarm(16)))
-	r.Wait(5*time.Second, "the sirens sound", func() bool { return first.counts()["sounding "] == 9 })
+	r.Wait("the sirens sound", func() bool { return first.counts()["sounding "] == 9 })
 
 	silent := alarm(24)
 	silent.Action, silent.Signal = siren.ActionTest, 16
-	if err := deliver(t, r, order(t, r, silent)).wait(time.Second); !errors.Is(err, problem.Conflict) {
+	if err := deliver(t, r, order(t, r, silent)).wait(); !errors.Is(err, problem.Conflict) {
 		t.Errorf("a test during an alarm: %v", err)
 	}
 
 	clear := alarm(32)
 	clear.Signal = 2
 	second := deliver(t, r, order(t, r, clear))
-	if err := first.wait(5 * time.Second); err != nil {
+	if err := first.wait(); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]int{"done " + siren.KeySuperseded: 9, "not-reached " + siren.KeySuperseded: 1}
@@ -349,7 +344,7 @@ func TestNewerOrderSupersedes(t *testing.T) {
 		t.Errorf("the first order ended as %v, want %v", got, want)
 	}
 	restore()
-	r.Wait(10*time.Second, "the absent siren gives the newer signal", func() bool {
+	r.Wait("the absent siren gives the newer signal", func() bool {
 		return second.progress(absent).Status == siren.StatusSounding
 	})
 	for _, s := range r.Simulator.Sounded() {
@@ -366,7 +361,7 @@ func TestExpiredAndUnknown(t *testing.T) {
 	request := order(t, r, old)
 	request.Sirens = append(request.Sirens, "nobody")
 	d := deliver(t, r, request)
-	if err := d.wait(10 * time.Second); err != nil {
+	if err := d.wait(); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]int{"refused reason.expired": 3, "not-reached " + siren.KeyUnknown: 1}
@@ -376,7 +371,7 @@ func TestExpiredAndUnknown(t *testing.T) {
 	past := order(t, r, alarm(32))
 	past.Until = time.Now().Add(-time.Second)
 	d = deliver(t, r, past)
-	if err := d.wait(5 * time.Second); err != nil {
+	if err := d.wait(); err != nil {
 		t.Fatal(err)
 	}
 	if got := d.counts(); got["not-reached reason.expired"] != 3 {

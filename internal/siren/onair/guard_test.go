@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/memory"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -248,7 +249,7 @@ func TestOurCallIsConfirmedAndAForeignOneIsRogue(t *testing.T) {
 			last[news.Siren] = news
 		})
 	}()
-	eventually(t, "our call is confirmed", func() bool {
+	eventually.Holds(t, "our call is confirmed", func() bool {
 		mu.Lock()
 		defer mu.Unlock()
 		return last["s1"].Reason == route.KeyHeard && last["s2"].Reason == route.KeyHeard
@@ -271,7 +272,7 @@ func TestOurCallIsConfirmedAndAForeignOneIsRogue(t *testing.T) {
 		if out, err := exec.Command("sh", "-c", fmt.Sprintf("sox %s -t raw -e signed -b 16 -c 1 -r 22050 - > %s", foreign, air)).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		eventually(t, "the foreign call raises an alarm", func() bool {
+		eventually.Holds(t, "the foreign call raises an alarm", func() bool {
 			open := p.rogues.Open()
 			return len(open) == 1 && p.times(open[0].ID) == n
 		})

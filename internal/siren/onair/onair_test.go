@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/radio/pocsag"
 	"github.com/tocsin-alert/tocsin/radio/selcall"
@@ -157,15 +158,6 @@ func listen(t *testing.T, o ReceiverOptions) *hearings {
 	return h
 }
 
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within a minute: %s", what)
-		}
-	}
-}
-
 // A receiver has multimon-ng hear POCSAG and tones in one stream of samples.
 func TestReceiverHearsPOCSAGAndTones(t *testing.T) {
 	need(t, "multimon-ng", "sox")
@@ -180,7 +172,7 @@ func TestReceiverHearsPOCSAGAndTones(t *testing.T) {
 	sound := slices.Concat(pocsagSound(t, 1234567, pocsag.C), tones, make([]int16, wav.DefaultRate))
 	h := listen(t, ReceiverOptions{Source: playing(file(t, sound)), Demodulators: []string{"POCSAG512", "POCSAG1200", "ZVEI1"}})
 	want := []string{"tower pocsag 1234567 C", "tower tones 22446"}
-	eventually(t, "both are heard", func() bool { return len(h.all()) >= 2 })
+	eventually.Holds(t, "both are heard", func() bool { return len(h.all()) >= 2 })
 	got := h.all()
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -193,7 +185,7 @@ func TestReceiverGoesOn(t *testing.T) {
 	count := filepath.Join(t.TempDir(), "count")
 	h := listen(t, ReceiverOptions{Lines: []string{"sh", "-c",
 		"echo x >> " + count + "; head -c 100000 /dev/zero | tr '\\0' 'Z'; echo; echo 'ZVEI1: 26346'; [ $(wc -l < " + count + ") -lt 3 ] && exit 1; sleep 60"}})
-	eventually(t, "three calls are heard", func() bool { return len(h.all()) == 3 })
+	eventually.Holds(t, "three calls are heard", func() bool { return len(h.all()) == 3 })
 	raw, err := os.ReadFile(count)
 	if err != nil || bytes.Count(raw, []byte("x")) != 3 {
 		t.Errorf("%q, %v", raw, err)
@@ -212,5 +204,5 @@ func TestReceiverReadsSamplesFromAFile(t *testing.T) {
 	if err := os.Rename(path+".new", path); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the call is heard", func() bool { return slices.Contains(h.all(), "tower pocsag "+strconv.Itoa(99)+" A") })
+	eventually.Holds(t, "the call is heard", func() bool { return slices.Contains(h.all(), "tower pocsag "+strconv.Itoa(99)+" A") })
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/route"
 	"github.com/tocsin-alert/tocsin/radio/pocsag"
@@ -149,7 +150,7 @@ func TestTransmittersSendOneThingAtATime(t *testing.T) {
 	}
 	waits := func(n int) {
 		t.Helper()
-		eventually(t, strconv.Itoa(n)+" wait", func() bool {
+		eventually.Holds(t, strconv.Itoa(n)+" wait", func() bool {
 			p.queue.mu.Lock()
 			defer p.queue.mu.Unlock()
 			return len(p.queue.waiting) == n

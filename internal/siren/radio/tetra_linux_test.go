@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/memory"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -155,15 +156,6 @@ func (h *handset) heard() []tetra.Command {
 	return append([]tetra.Command(nil), h.said...)
 }
 
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within 10 s: %s", what)
-		}
-	}
-}
-
 // gateway is a TETRA caller connected to the handset, and what it reports.
 type gateway struct {
 	*TETRA
@@ -292,7 +284,7 @@ func TestTETRAOutlivesItsRadio(t *testing.T) {
 		t.Error("a message was sent without a radio")
 	}
 	h.plug()
-	eventually(t, "a message is sent by the radio that came back", func() bool { return g.call(t, "23404/0012", "warning") == nil })
+	eventually.Holds(t, "a message is sent by the radio that came back", func() bool { return g.call(t, "23404/0012", "warning") == nil })
 	h.mu.Lock()
 	h.mute = true
 	h.mu.Unlock()
@@ -302,16 +294,16 @@ func TestTETRAOutlivesItsRadio(t *testing.T) {
 	h.mu.Lock()
 	h.mute = false
 	h.mu.Unlock()
-	eventually(t, "a message is sent once it answers again", func() bool { return g.call(t, "23404/0012", "warning") == nil })
+	eventually.Holds(t, "a message is sent once it answers again", func() bool { return g.call(t, "23404/0012", "warning") == nil })
 }
 
 func TestTETRAStatusesBecomeStatesAndAnswers(t *testing.T) {
 	h := newHandset(t)
 	g := connect(t, h)
-	eventually(t, "the radio is connected", func() bool { return len(h.heard()) == 2 })
+	eventually.Holds(t, "the radio is connected", func() bool { return len(h.heard()) == 2 })
 	report := tetra.Report{Protocol: tetra.Text, Status: tetra.Received, Reference: 3}.Encode()
 	h.say(string(tetra.Message{Service: tetra.SDS4, From: "262100100023404", To: "1", Bits: 8 * len(report), Data: report}.Encode()))
-	eventually(t, "the delivery is reported", func() bool { return g.last().Reason == keyDelivered })
+	eventually.Holds(t, "the delivery is reported", func() bool { return g.last().Reason == keyDelivered })
 	for _, c := range []struct {
 		status    tetra.SirenStatus
 		condition siren.Condition
@@ -342,7 +334,7 @@ func TestTETRAStatusesBecomeStatesAndAnswers(t *testing.T) {
 			own.From = "23404"
 			h.say("RI\r\nNG" + string(stranger.Encode()) + string(own.Encode()))
 			var state siren.State
-			eventually(t, "the state is known", func() bool {
+			eventually.Holds(t, "the state is known", func() bool {
 				g.mu.Lock()
 				defer g.mu.Unlock()
 				if len(g.states) > 0 {
@@ -353,7 +345,7 @@ func TestTETRAStatusesBecomeStatesAndAnswers(t *testing.T) {
 			if state.Siren != "s1" || state.Condition != c.condition || state.Detail != c.detail || state.Path != siren.PathTETRA {
 				t.Errorf("%+v", state)
 			}
-			eventually(t, "the answer is reported", func() bool { return g.last().Status == c.news })
+			eventually.Holds(t, "the answer is reported", func() bool { return g.last().Status == c.news })
 		})
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 	"github.com/tocsin-alert/tocsin/internal/siren/simulator"
@@ -85,7 +86,7 @@ func TestSense(t *testing.T) {
 	r := sirentest.Start(t, sirentest.Options{Sirens: 1})
 	id := r.Sirens[0].ID
 	r.Simulator.Sense(id, siren.Contacts{Tamper: true})
-	r.Wait(5*time.Second, "the open cabinet shows", func() bool {
+	r.Wait("the open cabinet shows", func() bool {
 		return r.Fleet.State(id).Condition == siren.ConditionSabotage
 	})
 }
@@ -158,26 +159,21 @@ func TestKilledInTheMiddle(t *testing.T) {
 		go func() {
 			ended <- r.Link.Deliver(t.Context(), order, func(siren.Progress) { answered.Add(1) })
 		}()
-		r.Wait(10*time.Second, "some sirens have answered", func() bool { return int(answered.Load()) > kill*sirens/kills })
+		r.Wait("some sirens have answered", func() bool { return int(answered.Load()) > kill*sirens/kills })
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
-		r.Wait(10*time.Second, "the sirens are gone", func() bool { return r.Fleet.Counts()[siren.ConditionOffline] == sirens })
+		r.Wait("the sirens are gone", func() bool { return r.Fleet.Counts()[siren.ConditionOffline] == sirens })
 		cmd = launch()
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Fatal(err)
-			}
-		case <-time.After(30 * time.Second):
-			t.Fatal("not all sirens answered after the restart")
+		if err := eventually.Receive(t, "all sirens answer after the restart", ended); err != nil {
+			t.Fatal(err)
 		}
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
-		r.Wait(10*time.Second, "the sirens are gone", func() bool { return r.Fleet.Counts()[siren.ConditionOffline] == sirens })
+		r.Wait("the sirens are gone", func() bool { return r.Fleet.Counts()[siren.ConditionOffline] == sirens })
 	}
 	raw, err = os.ReadFile(filepath.Join(s.Dir, "sounded.jsonl"))
 	if err != nil {

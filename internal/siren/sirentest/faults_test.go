@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 	"github.com/tocsin-alert/tocsin/internal/siren/simulator"
@@ -148,17 +149,10 @@ func (o *order) count(status siren.Status) (n int) {
 
 // finish waits for the end and holds it to the truth. Away says which sirens
 // were out of reach at the end; only they may be unreached.
-func (o *order) finish(within time.Duration, away func(id string) bool) {
+func (o *order) finish(away func(id string) bool) {
 	f := o.field
 	f.t.Helper()
-	select {
-	case err := <-o.ended:
-		if err != nil {
-			f.t.Fatalf("deliver: %v", err)
-		}
-	case <-time.After(within):
-		f.t.Fatalf("no end after %v: %d waiting, %d sounding", within, o.count(siren.StatusWaiting), o.count(siren.StatusSounding))
-	}
+	o.end()
 	sounded := f.sounded()
 	for _, s := range f.Sirens {
 		p := o.last[s.ID]
@@ -196,14 +190,14 @@ func (f *field) onlyOnce() {
 }
 
 // conditions waits until all sirens are in the condition that they ought to be in.
-func (f *field) conditions(within time.Duration, want func(id string) siren.Condition) {
+func (f *field) conditions(want func(id string) siren.Condition) {
 	f.t.Helper()
 	f.t.Cleanup(func() {
 		if f.t.Failed() {
 			f.t.Logf("the first siren: %+v", f.Fleet.States()[0])
 		}
 	})
-	f.Wait(within, "every siren's state is true", func() bool {
+	f.Wait("every siren's state is true", func() bool {
 		for _, s := range f.Fleet.States() {
 			if s.Condition != want(s.Siren) {
 				return false
@@ -231,10 +225,10 @@ func TestTenPercentVanish(t *testing.T) {
 	f := newField(t, sirentest.Options{Sirens: 200})
 	vanished := f.every(10)
 	o := f.give(t.Context(), f.command(siren.ActionSound, 1, 8*time.Second), time.Now().Add(20*time.Second), nil)
-	f.Wait(10*time.Second, "some have answered", func() bool { return o.count(siren.StatusSounding) > 20 })
+	f.Wait("some have answered", func() bool { return o.count(siren.StatusSounding) > 20 })
 	f.proxy.Sever(vanished)
-	o.finish(40*time.Second, vanished)
-	f.conditions(10*time.Second, func(id string) siren.Condition {
+	o.finish(vanished)
+	f.conditions(func(id string) siren.Condition {
 		if vanished(id) {
 			return siren.ConditionOffline
 		}
@@ -242,7 +236,7 @@ func TestTenPercentVanish(t *testing.T) {
 	})
 	// They are back after their frame has expired: they say so and stay silent.
 	f.proxy.Sever(nobody)
-	f.conditions(60*time.Second, ready)
+	f.conditions(ready)
 	f.onlyOnce()
 }
 
@@ -256,15 +250,15 @@ func TestNodeKilledMidDispatch(t *testing.T) {
 	frame, until := f.command(siren.ActionSound, 1, 40*time.Second), time.Now().Add(50*time.Second)
 	ctx, kill := context.WithCancel(t.Context())
 	o := f.give(ctx, frame, until, nil)
-	f.Wait(10*time.Second, "some have answered", func() bool { return o.count(siren.StatusSounding) > 20 })
+	f.Wait("some have answered", func() bool { return o.count(siren.StatusSounding) > 20 })
 	f.stopLink()
 	kill()
 	<-o.ended
 	f.proxy.Sever(nobody)
 	f.startLink()
 	again := f.give(t.Context(), frame, until, o)
-	again.finish(60*time.Second, nobody)
-	f.conditions(10*time.Second, ready)
+	again.finish(nobody)
+	f.conditions(ready)
 }
 
 func TestClockJumps(t *testing.T) {
@@ -281,19 +275,19 @@ func TestClockJumps(t *testing.T) {
 			f := newField(t, sirentest.Options{Sirens: 40})
 			// The deadline is by the clock that jumps.
 			o := f.give(t.Context(), f.command(siren.ActionSound, 1, time.Minute), f.node.Now().Add(90*time.Second), nil)
-			f.Wait(10*time.Second, "some have answered", func() bool { return o.count(siren.StatusSounding) > 5 })
+			f.Wait("some have answered", func() bool { return o.count(siren.StatusSounding) > 5 })
 			jump(f)
 			// A deadline that has passed by the clock ends the order at once, and what
 			// is not known by then is said to be unknown.
-			o.finish(30*time.Second, func(id string) bool {
+			o.finish(func(id string) bool {
 				p := o.last[id]
 				return p.Status == siren.StatusEndUnknown || p.Status == siren.StatusNotReached
 			})
 			// A siren asks for the time at most once a minute when beacons are behind.
-			f.conditions(100*time.Second, ready)
+			f.conditions(ready)
 			// The next command reaches all of them.
 			next := f.give(t.Context(), f.command(siren.ActionSound, 2, 30*time.Second), f.node.Now().Add(40*time.Second), nil)
-			next.finish(45*time.Second, nobody)
+			next.finish(nobody)
 		})
 	}
 }
@@ -315,8 +309,8 @@ func TestHalfOpen(t *testing.T) {
 				t.Fatal("nothing stalls")
 			}
 			o := f.give(t.Context(), f.command(siren.ActionSound, 1, 100*time.Second), time.Now().Add(110*time.Second), nil)
-			o.finish(115*time.Second, nobody)
-			f.conditions(30*time.Second, ready)
+			o.finish(nobody)
+			f.conditions(ready)
 		})
 	}
 }
@@ -353,7 +347,7 @@ func TestReplay(t *testing.T) {
 		signal uint8
 	}{{siren.ActionSound, 1}, {siren.ActionTest, 16}, {siren.ActionSound, 2}, {siren.ActionStop, 0}} {
 		// The signal is given its time, so that it ends by itself.
-		f.give(t.Context(), f.command(c.action, c.signal, 5*time.Minute), time.Now().Add(20*time.Second), nil).end(t)
+		f.give(t.Context(), f.command(c.action, c.signal, 5*time.Minute), time.Now().Add(20*time.Second), nil).end()
 	}
 	mu.Lock()
 	recording = false
@@ -364,7 +358,7 @@ func TestReplay(t *testing.T) {
 	}
 	cut := f.Sirens[3].ID
 	f.proxy.Sever(func(client string) bool { return client == cut })
-	f.Wait(10*time.Second, "one is offline", func() bool { return f.Fleet.State(cut).Condition == siren.ConditionOffline })
+	f.Wait("one is offline", func() bool { return f.Fleet.State(cut).Condition == siren.ConditionOffline })
 	replay := func(when string) {
 		t.Helper()
 		for range 2 {
@@ -376,7 +370,7 @@ func TestReplay(t *testing.T) {
 		}
 		// A genuine test behind it shows that all of it has been taken in.
 		o := f.give(t.Context(), f.command(siren.ActionTest, 16, time.Minute), f.node.Now().Add(10*time.Second), nil)
-		o.finish(30*time.Second, func(id string) bool { return id == cut })
+		o.finish(func(id string) bool { return id == cut })
 		want := before + len(f.Sirens) - 1
 		if after := len(f.Simulator.Sounded()); after != want {
 			t.Errorf("%s: %d starts, want %d", when, after, want)
@@ -399,14 +393,9 @@ func TestReplay(t *testing.T) {
 }
 
 // end waits for the end of an order.
-func (o *order) end(t *testing.T) {
-	t.Helper()
-	select {
-	case err := <-o.ended:
-		if err != nil {
-			t.Fatal(err)
-		}
-	case <-time.After(30 * time.Second):
-		t.Fatal("no end")
+func (o *order) end() {
+	o.field.t.Helper()
+	if err := eventually.Receive(o.field.t, "the order ends", o.ended); err != nil {
+		o.field.t.Fatalf("deliver: %v", err)
 	}
 }

@@ -62,7 +62,7 @@ func (r *Rig) mosquitto() (address string) {
 		_ = broker.Process.Signal(syscall.SIGTERM)
 		_ = broker.Wait()
 	})
-	r.Wait(10*time.Second, "mosquitto listens", func() bool {
+	r.Wait("mosquitto listens", func() bool {
 		c, err := net.Dial("tcp", address)
 		if err == nil {
 			c.Close()

@@ -12,7 +12,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 )
 
 // OpenMosquitto starts a mosquitto that lets everyone do everything, and skips
@@ -47,13 +48,12 @@ func OpenMosquitto(t testing.TB) (address string) {
 		_ = broker.Process.Signal(syscall.SIGTERM)
 		_ = broker.Wait()
 	})
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if c, err := net.Dial("tcp", address); err == nil {
+	eventually.Holds(t, "mosquitto listens", func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
 			c.Close()
-			return address
 		}
-		if time.Now().After(deadline) {
-			t.Fatal("mosquitto does not listen")
-		}
-	}
+		return err == nil
+	})
+	return address
 }

@@ -125,10 +125,10 @@ func (f *foreign) start(program string) {
 		stopped = true
 		_ = command.Process.Kill()
 		_ = command.Wait()
-		f.rig.Wait(20*time.Second, "the siren is gone", func() bool { return f.condition() == siren.ConditionOffline })
+		f.rig.Wait("the siren is gone", func() bool { return f.condition() == siren.ConditionOffline })
 	}
 	f.t.Cleanup(func() { _ = command.Process.Kill(); _ = command.Wait() })
-	f.rig.Wait(20*time.Second, "the siren has said hello", func() bool { return f.condition() == siren.ConditionReady })
+	f.rig.Wait("the siren has said hello", func() bool { return f.condition() == siren.ConditionReady })
 }
 
 func (f *foreign) condition() siren.Condition { return f.rig.Fleet.State(f.id).Condition }
@@ -244,7 +244,7 @@ func TestSirenInAnotherLanguage(t *testing.T) {
 	}
 
 	go f.deliver(f.frame(112, f.rig.Issuer, func(x *siren.Frame) { x.Signal = 1 }), 20*time.Second)
-	f.rig.Wait(10*time.Second, "it sounds", func() bool { return len(f.sounded()) == len(before)+2 })
+	f.rig.Wait("it sounds", func() bool { return len(f.sounded()) == len(before)+2 })
 	want("a stop", f.frame(128, f.rig.Issuer, func(x *siren.Frame) { x.Action, x.Signal = siren.ActionStop, 0 }), siren.ReasonNone, done)
 	pid, err := os.ReadFile(filepath.Join(f.dir, "pid"))
 	if err != nil {

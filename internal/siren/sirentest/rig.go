@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
@@ -269,21 +270,17 @@ func (r *Rig) background(run func(context.Context) error) (stop func()) {
 // WaitConnected waits until n sirens are known to be connected.
 func (r *Rig) WaitConnected(n int) {
 	r.t.Helper()
-	r.Wait(time.Minute, fmt.Sprintf("%d sirens are connected", n), func() bool {
+	r.Wait(fmt.Sprintf("%d sirens are connected", n), func() bool {
 		counts := r.Fleet.Counts()
 		return len(r.Sirens)-counts[siren.ConditionUnknown]-counts[siren.ConditionOffline] >= n
 	})
 }
 
-// Wait polls until the condition holds.
-func (r *Rig) Wait(within time.Duration, what string, holds func() bool) {
+// Wait waits until it is so, or fails the test with the sirens' conditions.
+func (r *Rig) Wait(what string, so func() bool) {
 	r.t.Helper()
-	deadline := time.Now().Add(within)
-	for !holds() {
-		if time.Now().After(deadline) {
-			r.t.Fatalf("after %v it is not so that %s; conditions %v", within, what, r.Fleet.Counts())
-		}
-		time.Sleep(5 * time.Millisecond)
+	if !eventually.Is(so) {
+		r.t.Fatalf("not within %v: %s; conditions %v", eventually.Patience, what, r.Fleet.Counts())
 	}
 }
 

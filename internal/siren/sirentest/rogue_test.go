@@ -110,7 +110,7 @@ func TestAStolenKeyIsNoticedAndStopped(t *testing.T) {
 			// time, so thief and node throw each other out.
 			say := func(frame []byte, what string, holds func() bool) {
 				last := time.Time{}
-				r.Wait(20*time.Second, what, func() bool {
+				r.Wait(what, func() bool {
 					if time.Since(last) > time.Second {
 						last = time.Now()
 						thief.Publish("tocsin/v1/"+sirentest.Authority+"/cmd", 0, false, frame)
@@ -149,7 +149,7 @@ func TestAStolenKeyIsNoticedAndStopped(t *testing.T) {
 			if silent.Load() != n {
 				t.Errorf("%d sirens are silent", silent.Load())
 			}
-			r.Wait(20*time.Second, "every siren is silent and ready", func() bool { return r.Fleet.Counts()[siren.ConditionReady] == n })
+			r.Wait("every siren is silent and ready", func() bool { return r.Fleet.Counts()[siren.ConditionReady] == n })
 		})
 	}
 }

@@ -88,7 +88,7 @@ func (s *station) test(start testplan.Start) string {
 // ended waits for the end of a test.
 func (s *station) ended(id string) (ended *testplan.Test) {
 	s.t.Helper()
-	s.Wait(30*time.Second, "the test has ended", func() bool {
+	s.Wait("the test has ended", func() bool {
 		s.core.View(func() { ended, _ = s.desk.Test(id) })
 		return ended.Status == testplan.StatusEnded || ended.Status == testplan.StatusPostponed
 	})
@@ -180,7 +180,7 @@ func TestTakenUpAgain(t *testing.T) {
 	s := newStation(t, sirentest.Options{Sirens: 30})
 	restore := s.Simulator.Cut(s.Sirens[4].ID)
 	id := s.test(testplan.Start{Signal: testplan.Growl, Scope: testplan.Scope{All: true}})
-	s.Wait(10*time.Second, "29 growl", func() bool { return len(s.Simulator.Sounded()) == 29 })
+	s.Wait("29 growl", func() bool { return len(s.Simulator.Sounded()) == 29 })
 	s.stop()
 	s.StopLink()
 	restore()
