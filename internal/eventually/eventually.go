@@ -12,7 +12,7 @@ import (
 )
 
 // Patience is how long is waited at the most.
-const Patience = 2 * time.Minute
+const Patience = 3 * time.Minute
 
 // shortest and longest are the time between two looks.
 const (

@@ -136,11 +136,12 @@ func (f *field) give(ctx context.Context, frame []byte, until time.Time, before 
 	return o
 }
 
-func (o *order) count(status siren.Status) (n int) {
+// begun counts the sirens that sound or have sounded.
+func (o *order) begun() (n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, p := range o.last {
-		if p.Status == status {
+		if p.Status == siren.StatusSounding || p.Status == siren.StatusDone {
 			n++
 		}
 	}
@@ -224,8 +225,8 @@ func TestTenPercentVanish(t *testing.T) {
 	t.Parallel()
 	f := newField(t, sirentest.Options{Sirens: 200})
 	vanished := f.every(10)
-	o := f.give(t.Context(), f.command(siren.ActionSound, 1, 8*time.Second), time.Now().Add(20*time.Second), nil)
-	f.Wait("some have answered", func() bool { return o.count(siren.StatusSounding) > 20 })
+	o := f.give(t.Context(), f.command(siren.ActionSound, 1, 45*time.Second), time.Now().Add(50*time.Second), nil)
+	f.Wait("some have answered", func() bool { return o.begun() > 20 })
 	f.proxy.Sever(vanished)
 	o.finish(vanished)
 	f.conditions(func(id string) siren.Condition {
@@ -247,10 +248,10 @@ func TestNodeKilledMidDispatch(t *testing.T) {
 	f := newField(t, sirentest.Options{Sirens: 200})
 	away := f.every(20)
 	f.proxy.Sever(away)
-	frame, until := f.command(siren.ActionSound, 1, 40*time.Second), time.Now().Add(50*time.Second)
+	frame, until := f.command(siren.ActionSound, 1, 2*time.Minute), time.Now().Add(eventually.Patience)
 	ctx, kill := context.WithCancel(t.Context())
 	o := f.give(ctx, frame, until, nil)
-	f.Wait("some have answered", func() bool { return o.count(siren.StatusSounding) > 20 })
+	f.Wait("some have answered", func() bool { return o.begun() > 20 })
 	f.stopLink()
 	kill()
 	<-o.ended
@@ -275,7 +276,7 @@ func TestClockJumps(t *testing.T) {
 			f := newField(t, sirentest.Options{Sirens: 40})
 			// The deadline is by the clock that jumps.
 			o := f.give(t.Context(), f.command(siren.ActionSound, 1, time.Minute), f.node.Now().Add(90*time.Second), nil)
-			f.Wait("some have answered", func() bool { return o.count(siren.StatusSounding) > 5 })
+			f.Wait("some have answered", func() bool { return o.begun() > 5 })
 			jump(f)
 			// A deadline that has passed by the clock ends the order at once, and what
 			// is not known by then is said to be unknown.
@@ -286,7 +287,7 @@ func TestClockJumps(t *testing.T) {
 			// A siren asks for the time at most once a minute when beacons are behind.
 			f.conditions(ready)
 			// The next command reaches all of them.
-			next := f.give(t.Context(), f.command(siren.ActionSound, 2, 30*time.Second), f.node.Now().Add(40*time.Second), nil)
+			next := f.give(t.Context(), f.command(siren.ActionSound, 2, 2*time.Minute), f.node.Now().Add(eventually.Patience), nil)
 			next.finish(nobody)
 		})
 	}
@@ -308,7 +309,7 @@ func TestHalfOpen(t *testing.T) {
 			if stalled := f.proxy.Stall(match(f)); stalled == 0 {
 				t.Fatal("nothing stalls")
 			}
-			o := f.give(t.Context(), f.command(siren.ActionSound, 1, 100*time.Second), time.Now().Add(110*time.Second), nil)
+			o := f.give(t.Context(), f.command(siren.ActionSound, 1, 150*time.Second), time.Now().Add(160*time.Second), nil)
 			o.finish(nobody)
 			f.conditions(ready)
 		})
@@ -347,7 +348,7 @@ func TestReplay(t *testing.T) {
 		signal uint8
 	}{{siren.ActionSound, 1}, {siren.ActionTest, 16}, {siren.ActionSound, 2}, {siren.ActionStop, 0}} {
 		// The signal is given its time, so that it ends by itself.
-		f.give(t.Context(), f.command(c.action, c.signal, 5*time.Minute), time.Now().Add(20*time.Second), nil).end()
+		f.give(t.Context(), f.command(c.action, c.signal, 5*time.Minute), time.Now().Add(eventually.Patience), nil).end()
 	}
 	mu.Lock()
 	recording = false
@@ -369,7 +370,8 @@ func TestReplay(t *testing.T) {
 			}
 		}
 		// A genuine test behind it shows that all of it has been taken in.
-		o := f.give(t.Context(), f.command(siren.ActionTest, 16, time.Minute), f.node.Now().Add(10*time.Second), nil)
+		others := &order{last: map[string]siren.Progress{cut: {Status: siren.StatusNotReached}}}
+		o := f.give(t.Context(), f.command(siren.ActionTest, 16, 2*time.Minute), f.node.Now().Add(eventually.Patience), others)
 		o.finish(func(id string) bool { return id == cut })
 		want := before + len(f.Sirens) - 1
 		if after := len(f.Simulator.Sounded()); after != want {

@@ -13,6 +13,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/memory"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -102,7 +103,7 @@ func TestAStolenKeyIsNoticedAndStopped(t *testing.T) {
 			}
 
 			thief := paho.NewClient(paho.NewClientOptions().AddBroker(r.Endpoint.Address).SetClientID("thief").SetTLSConfig(r.Endpoint.TLS))
-			if token := thief.Connect(); !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+			if token := thief.Connect(); !token.WaitTimeout(eventually.Patience) || token.Error() != nil {
 				t.Fatal(token.Error())
 			}
 			defer thief.Disconnect(0)
@@ -124,7 +125,9 @@ func TestAStolenKeyIsNoticedAndStopped(t *testing.T) {
 			}
 
 			stolen := sign(siren.Frame{Counter: 2, Action: siren.ActionSound, Signal: 1})
-			say(stolen, "every siren that sounds the stolen frame is a rogue alarm", func() bool {
+			say(stolen, "every siren sounds the stolen frame", func() bool { return len(r.Simulator.Sounded()) == 2*n })
+			thief.Disconnect(0)
+			r.Wait("every siren that sounds it is a rogue alarm", func() bool {
 				found := map[string]bool{}
 				for _, alarm := range rogues.Open() {
 					if alarm.Kind == siren.RogueFrame {
@@ -134,7 +137,7 @@ func TestAStolenKeyIsNoticedAndStopped(t *testing.T) {
 				return len(found) == n
 			})
 			stop := sign(siren.Frame{Counter: 3, Action: siren.ActionStop})
-			order := siren.Order{Frames: [][]byte{stop}, Until: time.Now().Add(20 * time.Second)}
+			order := siren.Order{Frames: [][]byte{stop}, Until: time.Now().Add(eventually.Patience)}
 			for _, s := range r.Sirens {
 				order.Sirens = append(order.Sirens, s.ID)
 			}
