@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/sirentest"
 )
@@ -199,7 +200,7 @@ func (b *board) bring(frame []byte) (ended chan siren.Progress) {
 	ended = make(chan siren.Progress, 1)
 	go func() {
 		var last siren.Progress
-		order := siren.Order{Frames: [][]byte{frame}, Sirens: []string{b.id}, Until: time.Now().Add(time.Minute)}
+		order := siren.Order{Frames: [][]byte{frame}, Sirens: []string{b.id}, Until: time.Now().Add(eventually.Patience)}
 		if err := b.rig.Link.Deliver(context.Background(), order, func(p siren.Progress) { last = p }); err != nil {
 			b.t.Error(err)
 		}
@@ -252,7 +253,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		b.start()
 		select {
 		case <-ended:
-		case <-time.After(time.Minute):
+		case <-time.After(eventually.Patience):
 			t.Fatalf("no answer after the restart; the agent said\n%s", b.words.String())
 		}
 		var memory siren.Memory

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/memory"
 	"github.com/tocsin-alert/tocsin/internal/warning"
@@ -35,7 +36,6 @@ type loudspeakers struct {
 	stop      context.CancelFunc
 	// broken makes Plan fail.
 	broken bool
-	lasts  time.Duration
 	orders Orders
 }
 
@@ -45,7 +45,7 @@ func (l *loudspeakers) Plan(_ context.Context, _ string, m *warning.Message, ser
 	if l.broken {
 		return Plan{}, errors.New("no loudspeaker answers")
 	}
-	plan := Plan{Payload: fmt.Appendf(nil, "%d", serial), Deadline: time.Now().Add(l.lasts)}
+	plan := Plan{Payload: fmt.Appendf(nil, "%d", serial), Deadline: time.Now().Add(time.Hour)}
 	for _, id := range l.targets {
 		plan.Targets = append(plan.Targets, Target{ID: id})
 	}
@@ -94,7 +94,7 @@ func release(t *testing.T, j journal.Journal, id string, expires time.Time) {
 // journal tells of them.
 func run(t *testing.T, j journal.Journal, l *loudspeakers, until func(*Jobs) bool) *Jobs {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), eventually.Patience)
 	defer cancel()
 	l.stop = cancel
 	r := NewRunner(Options{Journal: j, Channels: []Channel{l}, Orders: l.orders, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
@@ -136,7 +136,7 @@ func finished(id string) func(*Jobs) bool {
 
 func TestRunnerReachesAndNamesWhoIsNotReached(t *testing.T) {
 	j := memory.New()
-	l := &loudspeakers{targets: []string{"a", "b", "c"}, silent: map[string]bool{"b": true}, sounded: map[string]int{}, lasts: 15 * time.Second}
+	l := &loudspeakers{targets: []string{"a", "b", "c"}, silent: map[string]bool{"b": true}, sounded: map[string]int{}}
 	release(t, j, "de-bb.x", time.Now().Add(time.Hour))
 	jobs := run(t, j, l, finished("de-bb.x.1/loudspeaker"))
 	state, _ := jobs.Job("de-bb.x.1/loudspeaker")
@@ -159,7 +159,7 @@ func TestRunnerGoesOnAfterAStop(t *testing.T) {
 		t.Run(fmt.Sprint(stopAfter), func(t *testing.T) {
 			j := memory.New()
 			release(t, j, "de-bb.x", time.Now().Add(time.Hour))
-			l := &loudspeakers{targets: targets, sounded: map[string]int{}, stopAfter: stopAfter, lasts: 15 * time.Second}
+			l := &loudspeakers{targets: targets, sounded: map[string]int{}, stopAfter: stopAfter}
 			run(t, j, l, func(*Jobs) bool { return false })
 			jobs := run(t, j, l, finished("de-bb.x.1/loudspeaker"))
 			state, _ := jobs.Job("de-bb.x.1/loudspeaker")
@@ -187,7 +187,7 @@ func TestRunnerLeavesWhatHasRunOut(t *testing.T) {
 	j := memory.New()
 	release(t, j, "de-bb.old", time.Now().Add(-time.Minute))
 	release(t, j, "de-bb.new", time.Now().Add(time.Hour))
-	l := &loudspeakers{targets: []string{"a"}, sounded: map[string]int{}, lasts: 15 * time.Second}
+	l := &loudspeakers{targets: []string{"a"}, sounded: map[string]int{}}
 	jobs := run(t, j, l, finished("de-bb.new.1/loudspeaker"))
 	if _, ok := jobs.Job("de-bb.old.1/loudspeaker"); ok {
 		t.Error("a message that had run out was sent")
@@ -203,7 +203,7 @@ func (s shouts) Open(time.Time) []Order {
 	var open []Order
 	for _, id := range s {
 		open = append(open, Order{ID: id, Channel: "loudspeaker", Plan: func(serial uint64) (Plan, error) {
-			return Plan{Targets: []Target{{ID: "a"}}, Payload: fmt.Appendf(nil, "%d", serial), Deadline: time.Now().Add(15 * time.Second)}, nil
+			return Plan{Targets: []Target{{ID: "a"}}, Payload: fmt.Appendf(nil, "%d", serial), Deadline: time.Now().Add(time.Hour)}, nil
 		}})
 	}
 	return open
@@ -215,7 +215,7 @@ func TestRunnerPlansOrdersFirstAndOneAtATime(t *testing.T) {
 	j := memory.New()
 	release(t, j, "de-bb.x", time.Now().Add(time.Hour))
 	release(t, j, "de-bb.y", time.Now().Add(time.Hour))
-	l := &loudspeakers{targets: []string{"a"}, sounded: map[string]int{}, lasts: 15 * time.Second, orders: shouts{"stop-1", "stop-2"}}
+	l := &loudspeakers{targets: []string{"a"}, sounded: map[string]int{}, orders: shouts{"stop-1", "stop-2"}}
 	jobs := run(t, j, l, func(jobs *Jobs) bool {
 		return finished("de-bb.y.1/loudspeaker")(jobs) && finished("stop-2/loudspeaker")(jobs)
 	})

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -236,15 +237,29 @@ func TestReceiptsSayWhatToRepair(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan.Deadline = time.Now().Add(5 * time.Second)
 	var mu sync.Mutex
-	got := map[string][]dispatch.Receipt{}
-	err = c.Deliver(t.Context(), dispatch.Job{ID: "message-1/siren", Message: m, Plan: plan}, func(receipt dispatch.Receipt) {
+	got, final := map[string][]dispatch.Receipt{}, map[string]dispatch.Outcome{}
+	report := func(receipt dispatch.Receipt) {
 		mu.Lock()
 		defer mu.Unlock()
 		got[receipt.Target] = append(got[receipt.Target], receipt)
+		if receipt.Outcome.Final() {
+			final[receipt.Target] = receipt.Outcome
+		}
+	}
+	// Two never answer. The others have all the time that they need; then it is over.
+	ctx, enough := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Deliver(ctx, dispatch.Job{ID: "message-1/siren", Message: m, Plan: plan}, report) }()
+	r.Wait("all that answer have answered", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(final) == len(r.Sirens)-2 && len(got) == len(r.Sirens)
 	})
-	if err != nil {
+	enough()
+	<-done
+	plan.Deadline = time.Now().Add(time.Second)
+	if err := c.Deliver(t.Context(), dispatch.Job{ID: "message-1/siren", Message: m, Plan: plan, Outcomes: maps.Clone(final)}, report); err != nil {
 		t.Fatal(err)
 	}
 	wantLast := map[simulator.Fault][2]string{

@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/sirentest"
 )
@@ -183,8 +184,8 @@ func (s *site) frame(action siren.Action, signal uint8) []byte {
 func (s *site) send(frame []byte) siren.Progress {
 	s.t.Helper()
 	var last siren.Progress
-	order := siren.Order{Frames: [][]byte{frame}, Sirens: []string{s.id}, Until: time.Now().Add(time.Minute)}
-	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	order := siren.Order{Frames: [][]byte{frame}, Sirens: []string{s.id}, Until: time.Now().Add(eventually.Patience)}
+	ctx, cancel := context.WithTimeout(s.t.Context(), eventually.Patience)
 	defer cancel()
 	if err := s.rig.Link.Deliver(ctx, order, func(p siren.Progress) { last = p }); err != nil {
 		s.t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/listener"
 	"github.com/tocsin-alert/tocsin/internal/siren/sirentest"
@@ -59,13 +60,8 @@ func TestReconnectStorm(t *testing.T) {
 	if took, least := time.Since(began), sirens*time.Second/100-time.Second; took < least {
 		t.Errorf("%d sirens are back after %v, less than %v", sirens, took, least)
 	}
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Fatal(err)
-		}
-	case <-time.After(2 * time.Minute):
-		t.Fatal("the delivery does not end")
+	if err := eventually.Receive(t, "the delivery ends", ended); err != nil {
+		t.Fatal(err)
 	}
 	mu.Lock()
 	defer mu.Unlock()
@@ -122,7 +118,7 @@ func TestMosquittosClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	// It hears a frame for its siren.
-	listen := exec.Command(sub, append(options, "-t", prefix+"siren/"+id+"/cmd", "-F", "%x", "-C", "1", "-W", "30")...)
+	listen := exec.Command(sub, append(options, "-t", prefix+"siren/"+id+"/cmd", "-F", "%x", "-C", "1", "-W", "180")...)
 	heard := make(chan string, 1)
 	go func() {
 		out, err := listen.Output()
@@ -166,7 +162,7 @@ func TestMosquittosClients(t *testing.T) {
 		"another siren": {"-t", prefix + "siren/siren-00002/cmd"},
 		"everything":    {"-t", "#"},
 	} {
-		out, _ := exec.Command(sub, append(append(options, args...), "-W", "5", "-C", "1")...).CombinedOutput()
+		out, _ := exec.Command(sub, append(append(options, args...), "-W", "180", "-C", "1")...).CombinedOutput()
 		if !strings.Contains(string(out), "denied") {
 			t.Errorf("%s: mosquitto_sub says %q", name, out)
 		}
@@ -189,7 +185,7 @@ func TestMosquittoRefusesRevokedCertificates(t *testing.T) {
 			return false
 		}
 		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(10 * time.Second))
+		conn.SetDeadline(time.Now().Add(eventually.Patience))
 		if connect(id).Write(conn) != nil {
 			return false
 		}

@@ -7,7 +7,9 @@ package sirentest_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +37,15 @@ type field struct {
 }
 
 const speed = 20 // a minute of signal is three seconds
+
+// TestMain lets all of them run beside each other: they wait most of their time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 func newField(t *testing.T, o sirentest.Options) *field {
 	t.Helper()
@@ -263,6 +274,7 @@ func TestNodeKilledMidDispatch(t *testing.T) {
 }
 
 func TestClockJumps(t *testing.T) {
+	t.Parallel()
 	for name, jump := range map[string]func(*field){
 		"the node's an hour forward":   func(f *field) { f.node.Jump(time.Hour) },
 		"the node's an hour back":      func(f *field) { f.node.Jump(-time.Hour) },
@@ -296,6 +308,7 @@ func TestClockJumps(t *testing.T) {
 // A line that stalls half-open is one on which nothing comes any more and nobody
 // is told. Sirens and gateway find out by themselves within a minute.
 func TestHalfOpen(t *testing.T) {
+	t.Parallel()
 	for name, match := range map[string]func(f *field) func(string) bool{
 		"every fifth siren": func(f *field) func(string) bool { return f.every(5) },
 		"the gateway":       func(*field) func(string) bool { return func(c string) bool { return strings.HasPrefix(c, "gateway-") } },

@@ -24,6 +24,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/sirentest"
 )
@@ -154,7 +155,7 @@ func (f *foreign) frame(counter uint64, signer siren.Signer, change func(*siren.
 // It looks at the first answer alone where the siren goes on being asked.
 func (f *foreign) deliver(frame []byte, until time.Duration) (statuses []siren.Status, reason string) {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(f.t.Context(), eventually.Patience)
 	defer cancel()
 	order := siren.Order{Frames: [][]byte{frame}, Sirens: []string{f.id}, Until: time.Now().Add(until)}
 	if err := f.rig.Link.Deliver(ctx, order, func(p siren.Progress) {
@@ -196,7 +197,7 @@ func TestSirenInAnotherLanguage(t *testing.T) {
 	first := f.frame(16, f.rig.Issuer, nil)
 	want := func(name string, frame []byte, reason siren.Reason, path ...siren.Status) {
 		t.Helper()
-		got, why := f.deliver(frame, 20*time.Second)
+		got, why := f.deliver(frame, eventually.Patience)
 		if len(got) > 0 && got[0] == waiting {
 			got = got[1:]
 		}
@@ -225,7 +226,7 @@ func TestSirenInAnotherLanguage(t *testing.T) {
 	}
 	forged := f.frame(80, f.rig.Issuer, nil)
 	forged[len(forged)-1] ^= 1
-	if _, reason := f.deliver(forged, 20*time.Second); reason != siren.ReasonBadSignature.Key() {
+	if _, reason := f.deliver(forged, eventually.Patience); reason != siren.ReasonBadSignature.Key() {
 		t.Errorf("a forged frame: %q", reason)
 	}
 	before := f.sounded()
@@ -243,7 +244,7 @@ func TestSirenInAnotherLanguage(t *testing.T) {
 		t.Errorf("sounded (-want +got):\n%s", diff)
 	}
 
-	go f.deliver(f.frame(112, f.rig.Issuer, func(x *siren.Frame) { x.Signal = 1 }), 20*time.Second)
+	go f.deliver(f.frame(112, f.rig.Issuer, func(x *siren.Frame) { x.Signal = 1 }), eventually.Patience)
 	f.rig.Wait("it sounds", func() bool { return len(f.sounded()) == len(before)+2 })
 	want("a stop", f.frame(128, f.rig.Issuer, func(x *siren.Frame) { x.Action, x.Signal = siren.ActionStop, 0 }), siren.ReasonNone, done)
 	pid, err := os.ReadFile(filepath.Join(f.dir, "pid"))
