@@ -22,6 +22,8 @@ type planCommand struct {
 	Coverage  planCoverage  `cmd:"" help:"Say who hears which siren, where the gaps are, and how loud it is."`
 	Sites     planSites     `cmd:"" help:"Choose where the next sirens should stand, with a proved bound."`
 	Programme planProgramme `cmd:"" help:"Plan years of building for several areas, with a report to print."`
+	Study     planStudy     `cmd:"" help:"Reckon a study of the console again, from its folder, and compare what comes out."`
+	Inspect   planInspect   `cmd:"" help:"Say what is in a file of people, boundaries, sirens or candidates, and what cannot be taken."`
 	Covering  planCovering  `cmd:"" help:"Choose sites from a point file of the literature, with a proved bound."`
 }
 

@@ -29,6 +29,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	config.PlanCommand = planCommandLine()
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	running, err := node.New(starting, config, slog.Default())
@@ -67,7 +68,7 @@ type demoCommand struct {
 
 // Run implements the command.
 func (c *demoCommand) Run(ctx context.Context) error {
-	return demo.Run(ctx, demo.Options{Dir: c.Dir, HTTP: c.HTTP, MQTT: c.MQTT, Sirens: c.Sirens, Seed: c.Seed, Words: os.Stderr})
+	return demo.Run(ctx, demo.Options{Dir: c.Dir, HTTP: c.HTTP, MQTT: c.MQTT, Sirens: c.Sirens, Seed: c.Seed, Words: os.Stderr, PlanCommand: planCommandLine()})
 }
 
 type versionCommand struct{}

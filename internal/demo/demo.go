@@ -45,6 +45,8 @@ type Options struct {
 	SignalSpeed float64
 	// SignInService lets the people sign in at a provider too; nil for none.
 	SignInService *openid.Config
+	// PlanCommand is that of node.Config.
+	PlanCommand []string
 }
 
 // territory is that of the Land Brandenburg.
@@ -221,6 +223,8 @@ func configuration(o Options, webhook string) node.Config {
 		},
 		Intake: node.IntakeConfig{Folder: filepath.Join(o.Dir, intakeFolder)},
 		Log:    node.LogConfig{Origin: logOrigin},
+
+		PlanCommand: o.PlanCommand,
 	}.WithDefaults()
 }
 

@@ -11,13 +11,13 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/tocsin-alert/tocsin/internal/machine"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -175,11 +175,7 @@ func (e *Engine) FreeSpace() (uint64, error) {
 	if e.server == nil {
 		return 0, fmt.Errorf("free space of a cluster: %w", errors.ErrUnsupported)
 	}
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(e.dir, &disk); err != nil {
-		return 0, fmt.Errorf("free space of %s: %w", e.dir, err)
-	}
-	return disk.Bavail * uint64(disk.Bsize), nil
+	return machine.Disk(e.dir)
 }
 
 // Close ends the connection, stops the embedded server and gives its directory

@@ -61,6 +61,9 @@ type Config struct {
 	Log       LogConfig           `yaml:"log"`
 	// HomeAssistant shows the sirens there; nil for not.
 	HomeAssistant *HomeAssistantConfig `yaml:"home_assistant"`
+	// PlanCommand is the command line of processes that reckon what planners ask;
+	// this process does it when empty. It is this program's own: see study.Process.
+	PlanCommand []string `yaml:"-"`
 }
 
 // LogConfig is the public log.

@@ -193,7 +193,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 			Journal: records, Bus: n.bus, Authority: config.Authority, Gazetteer: n.gazetteer, Rules: n.rules, Signals: table.Signals,
 			PublicURL: publicURL, Secure: config.Console.Certificate != "" || config.Console.BehindProxy,
 			BehindProxy: config.Console.BehindProxy, SignInService: signInService(config),
-			Background: background, Audience: people, Now: time.Now, Logger: logger,
+			Background: background, Audience: people, Planner: n.planner(), Now: time.Now, Logger: logger,
 		})
 		if err != nil {
 			return nil, err

@@ -34,15 +34,15 @@ const (
 	maxStudies  = 500
 	maxWaiting  = 20
 	// leastFree bytes stay free on the disk, for what warns.
-	leastFree = 2 << 30
+	leastFree = 1 << 30
 )
 
 // Options are what a library needs.
 type Options struct {
 	// Dir is the folder; it is made when absent and belongs to one library at a time.
 	Dir string
-	// Reckon carries out a study in its folder, and Inspect looks into a file; nil
-	// stands for Run and Inspect in this process.
+	// Reckon carries out a study in its folder, and Inspect looks into a file, such
+	// as those of a Process; nil stands for Run and Inspect in this process.
 	Reckon  func(ctx context.Context, folder string, progress func(Progress)) error
 	Inspect func(ctx context.Context, path string, role Role, progress func(Progress)) (Dataset, error)
 	// FreeSpace is how many bytes are free on the disk; nil where nobody knows.

@@ -4,6 +4,7 @@
 package study
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,12 +45,13 @@ type kept struct {
 
 // run is the reckoning of one study.
 type run struct {
-	folder string
-	kept   kept
-	tell   func(Progress)
-	answer Answer
-	inputs planning.Inputs
-	places []sites.Candidate
+	// folder has the question, out takes what comes out.
+	folder, out string
+	kept        kept
+	tell        func(Progress)
+	answer      Answer
+	inputs      planning.Inputs
+	places      []sites.Candidate
 }
 
 // Run reckons the study in a folder and writes there what comes out, answer.json
@@ -58,8 +60,37 @@ type run struct {
 // files make the same bytes. Its errors are *problem.Error, or the context's.
 // Progress may be nil; it is called by one goroutine at a time.
 func Run(ctx context.Context, folder string, progress func(Progress)) error {
-	r := &run{folder: folder, tell: serial(progress)}
-	if err := readJSON(filepath.Join(folder, questionFile), &r.kept); err != nil {
+	return reckon(ctx, &run{folder: folder, out: folder, tell: serial(progress)})
+}
+
+// Again reckons the study in a folder once more, beside what came out before, and
+// names the files that differ or are not there any more.
+func Again(ctx context.Context, folder string, progress func(Progress)) (differ []string, err error) {
+	out, err := os.MkdirTemp(folder, "again-")
+	if err != nil {
+		return nil, notWritten(err)
+	}
+	defer os.RemoveAll(out)
+	if err := reckon(ctx, &run{folder: folder, out: out, tell: serial(progress)}); err != nil {
+		return nil, err
+	}
+	for _, name := range resultFiles {
+		made, err := os.ReadFile(filepath.Join(out, name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if before, err := os.ReadFile(filepath.Join(folder, name)); err != nil || !bytes.Equal(before, made) {
+			differ = append(differ, name)
+		}
+	}
+	return differ, nil
+}
+
+func reckon(ctx context.Context, r *run) error {
+	if err := readJSON(filepath.Join(r.folder, questionFile), &r.kept); err != nil {
 		return err
 	}
 	question := r.kept.Question.Filled()
@@ -91,7 +122,7 @@ func serial(progress func(Progress)) func(Progress) {
 
 // read reads the kept files under the names that they were given with.
 func (r *run) read(ctx context.Context) error {
-	names, err := os.MkdirTemp(r.folder, "reading-")
+	names, err := os.MkdirTemp(r.out, "reading-")
 	if err != nil {
 		return notWritten(err)
 	}
@@ -288,7 +319,7 @@ func (r *run) finish(ctx context.Context) error {
 }
 
 func (r *run) write(name string, content func(io.Writer) error) error {
-	if err := durable.ReplaceWith(filepath.Join(r.folder, name), content); err != nil {
+	if err := durable.ReplaceWith(filepath.Join(r.out, name), content); err != nil {
 		return notWritten(err)
 	}
 	return nil
