@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -25,6 +24,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/client"
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/demo"
+	"github.com/tocsin-alert/tocsin/internal/freeport"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/warning"
 )
@@ -38,7 +38,7 @@ func TestKilledNodeLosesNothingAndSoundsNothingTwice(t *testing.T) {
 		t.Skip("starts a node a dozen times")
 	}
 	kills := 10
-	k := &killed{t: t, dir: t.TempDir(), binary: build(t), http: freeAddress(t), mqtt: freeAddress(t)}
+	k := &killed{t: t, dir: t.TempDir(), binary: build(t), http: freeport.Address(t), mqtt: freeport.Address(t)}
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	var released []string
 	for i := range kills {
@@ -79,16 +79,6 @@ func build(t *testing.T) string {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	return path
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func (k *killed) start() {

@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tocsin-alert/tocsin/internal/demo"
+	"github.com/tocsin-alert/tocsin/internal/freeport"
 )
 
 func TestMain(m *testing.M) {
@@ -28,8 +29,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("HTTP", freeAddress(t))
-			env.Setenv("MQTT", freeAddress(t))
+			env.Setenv("HTTP", freeport.Address(t))
+			env.Setenv("MQTT", freeport.Address(t))
 			env.Setenv("SHARED", sharedData(t))
 			return nil
 		},
@@ -51,16 +52,6 @@ func TestScripts(t *testing.T) {
 			"checkpoint": checkpoint,
 		},
 	})
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // sharedData is the folder with real data, empty where there is none.

@@ -6,7 +6,6 @@ package crash
 import (
 	"bufio"
 	"encoding/base64"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/tocsin-alert/tocsin/internal/freeport"
 )
 
 // patience bounds every wait; what is awaited takes a second at most on a quiet machine.
@@ -42,14 +43,9 @@ type place struct {
 // newPlace makes one with its data in those folders.
 func newPlace(t testing.TB, nodes, signers string) *place {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
 	p := &place{
 		TB: t, nodeDir: filepath.Join(nodes, "node"), signerDir: filepath.Join(signers, "signer"),
-		socket: filepath.Join(t.TempDir(), "s"), listen: listener.Addr().String(),
+		socket: filepath.Join(t.TempDir(), "s"), listen: freeport.Address(t),
 	}
 	for _, dir := range []string{p.nodeDir, p.signerDir} {
 		if err := os.Mkdir(dir, 0o700); err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/command"
 	"github.com/tocsin-alert/tocsin/internal/eventually"
+	"github.com/tocsin-alert/tocsin/internal/freeport"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
@@ -28,20 +29,11 @@ import (
 func certified(t *testing.T) Config {
 	t.Helper()
 	config := brandenburg(t.TempDir())
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Sirens.Listen = free.Addr().String()
-	config.Sirens.Address = "localhost:" + port(free)
+	config.Sirens.Listen = freeport.Address(t)
+	_, port, _ := net.SplitHostPort(config.Sirens.Listen)
+	config.Sirens.Address = "localhost:" + port
 	config.Sirens.EnrolListen = "127.0.0.1:0"
-	free.Close()
 	return config
-}
-
-func port(l net.Listener) string {
-	_, port, _ := net.SplitHostPort(l.Addr().String()) // a TCP address has one
-	return port
 }
 
 // condition is what the node tells of a siren now.

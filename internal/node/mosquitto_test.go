@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-alert/tocsin/internal/eventually"
+	"github.com/tocsin-alert/tocsin/internal/freeport"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 )
 
@@ -26,14 +27,10 @@ func TestMosquittoOutside(t *testing.T) {
 			t.Skip("mosquitto is not installed")
 		}
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, port, _ := net.SplitHostPort(freeport.Address(t))
 	config := brandenburg(t.TempDir())
-	config.Sirens.Listen, config.Sirens.EnrolListen, config.Sirens.Address = "", "127.0.0.1:0", "localhost:"+port(free)
-	config.Sirens.Broker = &BrokerConfig{URL: "mqtts://localhost:" + port(free)}
-	free.Close()
+	config.Sirens.Listen, config.Sirens.EnrolListen, config.Sirens.Address = "", "127.0.0.1:0", "localhost:"+port
+	config.Sirens.Broker = &BrokerConfig{URL: "mqtts://localhost:" + port}
 	n := run(t, config)
 	dir := filepath.Join(config.Dir, "mosquitto")
 	list := filepath.Join(dir, mqtt.MosquittoCRLFile)

@@ -19,11 +19,13 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/tlog"
 )
 
@@ -59,7 +61,7 @@ func runWitness(dir string) error {
 	return w.Serve(context.Background(), listener)
 }
 
-// kills is how often the witness is killed; half of it in the control.
+// kills is how often the witness is killed; in the control until it is found out.
 const kills = 60
 
 // TestKilled kills a witness again and again while two histories of a log are
@@ -72,7 +74,7 @@ func TestKilled(t *testing.T) {
 	if faults := killed(t, kills, nil); len(faults) > 0 {
 		t.Errorf("%d faults, the first: %v", len(faults), faults[0])
 	}
-	if faults := killed(t, kills/2, []string{runForget + "=1"}); len(faults) == 0 {
+	if faults := killed(t, 20*kills, []string{runForget + "=1"}); len(faults) == 0 {
 		t.Error("a witness that forgets is not found out: the test is worth nothing")
 	}
 }
@@ -96,7 +98,8 @@ func killed(t *testing.T, times int, environment []string) (faults []error) {
 	fork := newLog(t, origin).grow(50, "entry").grow(most, "other")
 	random := rand.New(rand.NewPCG(1, 2))
 	seen := &history{trunk: trunk, fork: fork, verifier: verifier}
-	for range times {
+	lives := 0
+	for ; lives < times && len(seen.faults) == 0; lives++ {
 		command := exec.Command(os.Args[0])
 		command.Env = append(append(os.Environ(), runDir+"="+dir, runKey+"="+trunk.vkey), environment...)
 		out, err := command.StdoutPipe()
@@ -111,13 +114,15 @@ func killed(t *testing.T, times int, environment []string) (faults []error) {
 			t.Fatalf("the witness does not start again: %v", err)
 		}
 		url := "http://" + strings.TrimSpace(address) + path
-		alive, die := context.WithTimeout(context.Background(), time.Duration(random.IntN(20)+1)*time.Millisecond)
+		alive, die := context.WithCancel(context.Background())
+		before := seen.answers.Load()
 		var work sync.WaitGroup
 		for _, l := range []*testLog{trunk, fork} {
 			step := random.Int64N(20) + 1
 			work.Go(func() { seen.push(alive, url, l, step) })
 		}
-		<-alive.Done()
+		eventually.Holds(t, "the witness answers", func() bool { return seen.answers.Load() > before })
+		time.Sleep(time.Duration(random.IntN(20)) * time.Millisecond)
 		die()
 		if err := command.Process.Kill(); err != nil {
 			t.Fatal(err)
@@ -128,7 +133,7 @@ func killed(t *testing.T, times int, environment []string) (faults []error) {
 	if seen.cosigned == 0 {
 		t.Fatal("nothing was cosigned")
 	}
-	t.Logf("%d cosigned in %d lives, up to %d entries", seen.cosigned, times, seen.newest.Size)
+	t.Logf("%d cosigned in %d lives, up to %d entries", seen.cosigned, lives, seen.newest.Size)
 	return seen.faults
 }
 
@@ -136,6 +141,7 @@ func killed(t *testing.T, times int, environment []string) (faults []error) {
 type history struct {
 	trunk, fork *testLog
 	verifier    note.Verifier
+	answers     atomic.Int64 // of whatever kind
 
 	mu       sync.Mutex
 	newest   tlog.Tree
@@ -196,6 +202,7 @@ func (h *history) ask(ctx context.Context, url string, r request) (tlog.Tree, er
 	if err != nil {
 		return tlog.Tree{}, err
 	}
+	h.answers.Add(1)
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-alert/tocsin/internal/eventually"
+	"github.com/tocsin-alert/tocsin/internal/freeport"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/sirentest"
 )
@@ -410,7 +411,7 @@ func TestSecondBroker(t *testing.T) {
 	s.wait("the agent is connected", func() bool { return s.agent.link.Broker() != "" })
 	s.stop()
 	// Nobody listens at the first address any more.
-	broker := s.rig.StartBroker("127.0.0.1:0")
+	broker := s.rig.StartBroker(freeport.Address(t))
 	s.rig.Endpoint.Address = "127.0.0.1:1\", \"mqtt://" + broker.Address()
 	s.start()
 	s.wait("the agent is connected to the second one", func() bool { return s.agent.link.Broker() == "mqtt://"+broker.Address() })

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/freeport"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/mqtt"
 )
@@ -44,7 +45,7 @@ func (r *Rig) mosquitto() (address string) {
 		return path
 	}
 	write(mqtt.MosquittoACLFile, topics.MosquittoACL(siren.GatewayName))
-	address = freeAddress(r)
+	address = freeport.Address(r.t)
 	host, port, _ := net.SplitHostPort(address)
 	config := mqtt.MosquittoConfig(dir, host, port)
 	if r.ca != nil {
@@ -138,13 +139,4 @@ func ids(r *Rig) []string {
 		all[i] = s.ID
 	}
 	return all
-}
-
-func freeAddress(r *Rig) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-alert/tocsin/internal/eventually"
+	"github.com/tocsin-alert/tocsin/internal/freeport"
 )
 
 // OpenMosquitto starts a mosquitto that lets everyone do everything, and skips
@@ -24,13 +25,8 @@ func OpenMosquitto(t testing.TB) (address string) {
 	if program == "" {
 		t.Skip("mosquitto is not installed")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address = listener.Addr().String()
+	address = freeport.Address(t)
 	_, port, _ := net.SplitHostPort(address)
-	listener.Close()
 	me, err := user.Current()
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/eventually"
+	"github.com/tocsin-alert/tocsin/internal/freeport"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
@@ -143,7 +144,7 @@ func Start(t testing.TB, o Options) *Rig {
 	case o.Address != "":
 		r.Endpoint.Address = o.Address
 	case o.NoBroker:
-		r.Endpoint.Address = freeAddress(r)
+		r.Endpoint.Address = freeport.Address(t)
 	case o.Mosquitto:
 		r.Endpoint.Address = r.mosquitto()
 	default:
