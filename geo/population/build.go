@@ -6,6 +6,7 @@ package population
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tocsin-alert/tocsin/geo"
 )
@@ -124,3 +125,17 @@ const (
 // Memory is about how many bytes reading a grid of so many inhabited cells
 // needs. The grid itself takes 6 bytes a cell afterwards.
 func Memory(cells int) int64 { return bytesToBegin + int64(cells)*bytesPerCell }
+
+// generated begins the source of a grid that was made up.
+const generated = "generated: "
+
+// MadeUp is the grid with the words that it was made up, and of what: whatever is
+// reckoned with it has to say so.
+func (g *Grid) MadeUp(of string) *Grid {
+	named := *g
+	named.source, named.licence, named.digest, named.year = generated+of, "", "", 0
+	return &named
+}
+
+// Generated reports whether the people of the grid were made up.
+func (g *Grid) Generated() bool { return strings.HasPrefix(g.source, generated) }

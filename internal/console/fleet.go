@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/tocsin-alert/tocsin/internal/coverage"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
@@ -61,20 +60,4 @@ func (f *fleet) history(id string) []siren.State {
 	past := slices.Clone(f.past[id])
 	slices.Reverse(past)
 	return listed(past)
-}
-
-func (s *Service) counts() SirenCounts {
-	all := s.view.fleet.All()
-	counts := SirenCounts{Total: len(all), ByCondition: map[siren.Condition]int{}, ByTrouble: map[string]int{}}
-	for _, registered := range all {
-		state := s.view.fleet.State(registered.ID)
-		counts.ByCondition[state.Condition]++
-		if coverage.Ready(state.Condition) {
-			counts.Ready++
-		}
-		for _, code := range s.troubles(registered, state) {
-			counts.ByTrouble[code]++
-		}
-	}
-	return counts
 }

@@ -235,6 +235,14 @@ type StreamWarning struct {
 	Seq    uint64   `json:"seq"`
 }
 
+// StreamReach is the data of the stream event "reach": who in the area of a warning
+// in force hears the sirens that sounded for its newest message.
+type StreamReach struct {
+	Warning    string `json:"warning"`
+	Identifier string `json:"identifier"`
+	coverage.Numbers
+}
+
 // StreamSirens is the data of the stream event "siren": states that changed.
 type StreamSirens struct {
 	Counts SirenCounts   `json:"counts"`

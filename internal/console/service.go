@@ -66,13 +66,13 @@ type Options struct {
 
 // Service is the console's role.
 type Service struct {
-	o        Options
-	view     *view
-	ledger   *journal.Ledger
-	signIns  *signIns
-	maps     mapFiles
-	changes  *changes
-	hearings hearings
+	o       Options
+	view    *view
+	ledger  *journal.Ledger
+	signIns *signIns
+	maps    mapFiles
+	changes *changes
+	lookout lookout
 	// sightings are of rogue alarms.
 	sightings sightings
 	refused   atomic.Pointer[siren.Refused]   // nil until the gateway has said what it refuses

@@ -66,18 +66,6 @@ func (s *Service) troubles(registered siren.Siren, state siren.State) []string {
 	return codes
 }
 
-// fleetCounts is the fleet in numbers.
-func (s *Service) fleetCounts() SirenCounts {
-	counts := s.counts()
-	for _, registered := range s.view.fleet.All() {
-		if registered.Generated {
-			counts.Generated++
-		}
-	}
-	counts.Bereft = s.bereft()
-	return counts
-}
-
 // FleetRegion is the part of the fleet that stands in one region.
 type FleetRegion struct {
 	ARS   geo.ARS `json:"ars"`

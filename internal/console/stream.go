@@ -11,13 +11,15 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
 const (
-	// streamPause is the least time between two batches: four a second.
-	streamPause = 250 * time.Millisecond
+	// streamPause is the least time between two batches: ten a second. With what it
+	// takes to reckon, a page knows of a siren within 200 ms.
+	streamPause = 100 * time.Millisecond
 	// streamBeat is how often a quiet stream shows that it lives, and how often
 	// it is looked at whether the session still does.
 	streamBeat = 15 * time.Second
@@ -36,7 +38,8 @@ type StreamBoard struct {
 
 // stream answers GET /api/v1/stream with server-sent events (HTML Living
 // Standard, section 9.2): "board" when the board has changed, "warning" for each
-// warning that has, "siren" with the states that have. It tells what changed
+// warning that has, "siren" with the states that have, "reach" with who hears the
+// sirens of a warning in force. It tells what changed
 // and not all that happened, so that a reader who was away reads the board anew
 // and misses nothing.
 func (s *Service) stream(w http.ResponseWriter, r *http.Request) error {
@@ -54,7 +57,8 @@ func (s *Service) stream(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
 	out := streamWriter{w: w, control: http.NewResponseController(w)}
-	if err := out.send("board", StreamBoard{Seq: s.ledger.Applied(), ServerTime: s.o.Now().UTC()}); err != nil {
+	told := map[string]StreamReach{}
+	if err := out.send("board", StreamBoard{Seq: s.ledger.Applied(), ServerTime: s.o.Now().UTC()}); err != nil || s.sendReach(out, told) != nil {
 		return nil // the reader went away
 	}
 	beat := time.NewTicker(streamBeat)
@@ -70,7 +74,8 @@ func (s *Service) stream(w http.ResponseWriter, r *http.Request) error {
 				return nil
 			}
 		case <-watcher.wake:
-			if s.sendChanges(out, s.changes.take(watcher)) != nil {
+			changed := s.changes.take(watcher)
+			if s.sendReach(out, told) != nil || s.sendChanges(out, changed) != nil {
 				return nil
 			}
 			select {
@@ -82,6 +87,42 @@ func (s *Service) stream(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
+}
+
+// sendReach tells who hears the sirens, of the warnings where that has changed
+// since told.
+func (s *Service) sendReach(out streamWriter, told map[string]StreamReach) error {
+	for _, reach := range s.reaches() {
+		if told[reach.Warning] == reach {
+			continue
+		}
+		told[reach.Warning] = reach
+		if err := out.send("reach", reach); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reaches gives who hears the sirens of each warning in force.
+func (s *Service) reaches() []StreamReach {
+	var all []StreamReach
+	if s.o.Audience == nil {
+		return nil
+	}
+	s.ledger.View(func() {
+		for _, w := range s.view.book.InForce(s.o.Now().UTC()) {
+			last := w.Last()
+			job, planned := s.view.jobs.Job(dispatch.JobID(last.Identifier, sirenChannel))
+			if !planned {
+				continue
+			}
+			if numbers, known := s.heardNumbers(job, last.Content); known {
+				all = append(all, StreamReach{Warning: w.ID, Identifier: last.Identifier, Numbers: numbers})
+			}
+		}
+	})
+	return all
 }
 
 func (s *Service) sendChanges(out streamWriter, changed pending) error {

@@ -5,6 +5,7 @@ package console
 
 import (
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
@@ -40,6 +41,9 @@ type view struct {
 	adopted  map[string]string
 	accounts accountEvents
 	changes  *changes
+	// sirenRecords counts the records about sirens: what they are, and what tests
+	// and certificates say of them.
+	sirenRecords atomic.Uint64
 }
 
 type jobTimes struct{ planned, last, finished time.Time }
@@ -112,6 +116,8 @@ func (v *view) apply(r journal.Record, e journal.Event) error {
 			return err
 		}
 		v.changes.warning(body.Warning, e.Kind)
+	case strings.HasPrefix(e.Kind, "siren."):
+		v.sirenRecords.Add(1)
 	case strings.HasPrefix(e.Kind, "operator."):
 		return v.accounts.record(r, e)
 	case strings.HasPrefix(e.Kind, "warning."):

@@ -4,7 +4,9 @@
 package coverage
 
 import (
+	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/population"
@@ -13,65 +15,79 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
-// Audience knows where people live, and says who of them hears which sirens. It
-// does not change: any number of goroutines may use it.
-type Audience struct {
-	Grid    *population.Grid
-	Regions *geo.Regions
+// AudienceOptions are who lives where, and when a siren counts as heard.
+type AudienceOptions struct {
+	Grid      *population.Grid
+	Gazetteer *geo.Gazetteer
 	// Assumptions and Level are by which model and at how many dB(A) a siren counts
 	// as heard; CPG 1-17 and 70 dB(A) if zero.
 	Assumptions earshot.Assumptions
 	Level       float64
 }
 
-// Hearing is who in an area hears the sirens that sound, by the model named.
-type Hearing struct {
-	// People live in the area, by the census; Reached of them hear a siren.
-	People  int64   `json:"people"`
-	Reached int64   `json:"reached"`
-	Model   string  `json:"model"`
-	Level   float64 `json:"level"`
-	// Missed are the places where people hear nothing, those with most people
-	// first, at most 50 of MissedCount.
-	Missed      []Missed `json:"missed"`
-	MissedCount int      `json:"missedCount"`
+// Audience knows where people live, and says who of them hears which sirens. Any
+// number of goroutines may use it.
+type Audience struct {
+	grid        *population.Grid
+	regions     *geo.Regions
+	places      []geo.Place
+	quarters    quarters
+	assumptions earshot.Assumptions
+
+	mu sync.Mutex
+	// sirens are those of the earshots, as the fleet gave them.
+	sirens   []siren.Siren
+	earshots *earshot.Earshots
 }
 
-// Share is the part of the people who are reached, 0 to 1; 0 of nobody.
-func (h Hearing) Share() float64 {
-	if h.People == 0 {
-		return 0
+// NewAudience prepares the cells: a second for all of Germany by 100 m. It fails
+// for assumptions or a level that cannot be.
+func NewAudience(o AudienceOptions) (*Audience, error) {
+	none, err := earshot.NewEarshots(o.Grid, nil, earshot.Options{Assumptions: o.Assumptions, Level: o.Level})
+	if err != nil {
+		return nil, fmt.Errorf("prepare who hears the sirens: %w", err)
 	}
-	return float64(h.Reached) / float64(h.People)
+	places := o.Gazetteer.Places()
+	return &Audience{
+		grid: o.Grid, regions: o.Gazetteer.Regions(), places: places, quarters: newQuarters(o.Grid, places),
+		assumptions: o.Assumptions, earshots: none,
+	}, nil
 }
 
-// Missed is a place where people hear no siren: where a loudspeaker vehicle goes.
-type Missed struct {
-	People   int64     `json:"people"`
-	Position geo.Point `json:"position"`
-	// UTMREF is the square of 100 m in which most of them live.
-	UTMREF string  `json:"utmref"`
-	ARS    geo.ARS `json:"ars,omitempty"`
-	Region string  `json:"region,omitempty"`
+// Basis is by what it was reckoned who hears a siren.
+type Basis struct {
+	// Model and Level (dB(A)) are those of the node's configuration.
+	Model string  `json:"model"`
+	Level float64 `json:"level"`
+	// Year is that of the census, 0 if it does not tell. Generated people live
+	// nowhere: they were made up, for a demo.
+	Year      int    `json:"year,omitempty"`
+	Licence   string `json:"licence,omitempty"`
+	Generated bool   `json:"generated,omitempty"`
 }
 
-// listedMissed is how many places a Hearing lists.
-const listedMissed = 50
+func (a *Audience) basis() Basis {
+	return Basis{Model: a.assumptions.String(), Level: a.earshots.Level(), Year: a.grid.Year(), Licence: a.grid.Licence(), Generated: a.grid.Generated()}
+}
 
-// Cells lists the inhabited cells in an area. It is false where a region of the
-// area has no outline, so that nobody knows who lives in it.
-func (a *Audience) Cells(area geo.Area) ([]int32, bool) {
-	cells := []int32{}
+// cells lists the inhabited cells in an area, ascending. People of a region without
+// a known outline, which roughly names, are those for whom the nearest place is one
+// of the region. It is false where nothing tells who lives in a region.
+func (a *Audience) cells(area geo.Area) (cells []int32, roughly []geo.ARS, known bool) {
 	take := func(i int) { cells = append(cells, int32(i)) }
 	for _, key := range area.ARS {
-		region, known := a.Regions.Lookup(key)
-		if !known || len(region.Outline) == 0 {
-			return nil, false
+		region, is := a.regions.Lookup(key)
+		switch {
+		case is && len(region.Outline) > 0:
+			a.grid.Inside(region.Outline, take)
+		case a.takeByPlace(key, take):
+			roughly = append(roughly, key)
+		default:
+			return nil, nil, false
 		}
-		a.Grid.Inside(region.Outline, take)
 	}
 	for _, ring := range area.Polygons {
-		a.Grid.Inside(geo.MultiPolygon{{ring}}, take)
+		a.grid.Inside(geo.MultiPolygon{{ring}}, take)
 	}
 	for _, circle := range area.Circles {
 		centre, err := projection.LAEAEurope.Forward(circle.Center)
@@ -79,114 +95,100 @@ func (a *Audience) Cells(area geo.Area) ([]int32, bool) {
 			continue // no cell is beyond Europe
 		}
 		// Distances on the map differ from those on the ground by 0.15 % at most.
-		for i, cell := range a.Grid.Near(centre, circle.Radius*1.01) {
+		for i, cell := range a.grid.Near(centre, circle.Radius*1.01) {
 			if circle.Contains(cell.Point()) {
 				take(i)
 			}
 		}
 	}
 	slices.Sort(cells)
-	return slices.Compact(cells), true
+	return slices.Compact(cells), roughly, true
 }
 
-// Hear says who in the cells, as Cells gives them, hears the sirens for which
-// sounds is true.
-func (a *Audience) Hear(cells []int32, sirens []siren.Siren, sounds func(siren.Siren) bool) (Hearing, error) {
-	var sources []earshot.Source
+// takeByPlace takes the cells whose nearest place is in a region; false where the
+// region has no place.
+func (a *Audience) takeByPlace(key geo.ARS, take func(i int)) bool {
+	in := make([]bool, len(a.places))
+	any := false
+	for i, p := range a.places {
+		in[i] = key.Contains(p.ARS)
+		any = any || in[i]
+	}
+	for i, quarter := range a.quarters.of {
+		if place := a.quarters.place[quarter]; any && place != nowhere && in[place] {
+			take(i)
+		}
+	}
+	return any
+}
+
+// heardOf is where each of the sirens is heard; what was reckoned of those that did
+// not change is kept.
+func (a *Audience) heardOf(sirens []siren.Siren) (*earshot.Earshots, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	// A fleet gives the same list until its registry changes.
+	if len(sirens) == len(a.sirens) && (len(sirens) == 0 || &sirens[0] == &a.sirens[0]) {
+		return a.earshots, nil
+	}
+	sources := make([]earshot.Source, 0, len(sirens))
 	for _, s := range sirens {
-		if source, inEurope := asSource(s); inEurope && sounds(s) {
-			sources = append(sources, source)
-		}
-	}
-	options := earshot.Options{Assumptions: a.Assumptions, Level: a.Level}
-	live, err := earshot.NewLive(a.Grid, sources, options, cells)
-	if err != nil {
-		return Hearing{}, err
-	}
-	for _, s := range sources {
-		live.Set(s.ID, true)
-	}
-	h := Hearing{Model: a.Assumptions.String(), Level: live.Level(), Missed: []Missed{}}
-	h.Reached, h.People = live.Reached()
-	gaps := live.Missed(cells)
-	h.MissedCount = len(gaps)
-	for _, g := range gaps[:min(len(gaps), listedMissed)] {
-		h.Missed = append(h.Missed, a.missed(g))
-	}
-	return h, nil
-}
-
-// asSource is a siren as the models hear it; false for one beyond Europe, where
-// nobody of the census lives within earshot.
-func asSource(s siren.Siren) (earshot.Source, bool) {
-	at, err := projection.LAEAEurope.Forward(s.Position)
-	return earshot.Source{ID: s.ID, Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height}, err == nil
-}
-
-// In is Hear for an area; nil where nobody knows who lives in it, or where nobody
-// does.
-func (a *Audience) In(area geo.Area, sirens []siren.Siren, sounds func(siren.Siren) bool) *Hearing {
-	cells, known := a.Cells(area)
-	if !known || len(cells) == 0 {
-		return nil
-	}
-	h, err := a.Hear(cells, sirens, sounds)
-	if err != nil {
-		return nil // a level that the registry would have refused
-	}
-	return &h
-}
-
-func (a *Audience) missed(g earshot.Gap) Missed {
-	m := Missed{People: g.People}
-	p, err := projection.LAEAEurope.Inverse(g.Densest)
-	if err != nil {
-		return m
-	}
-	m.Position = p
-	if ref, err := projection.ToUTMREF(p, 100); err == nil {
-		m.UTMREF = ref.String()
-	}
-	if region, ok := a.Regions.At(p); ok {
-		m.ARS, m.Region = region.ARS, region.Name
-	}
-	return m
-}
-
-// Bereft is how many people would hear a siren for which silent is true, and hear
-// none of the others: whom the silent ones leave without.
-func (a *Audience) Bereft(sirens []siren.Siren, silent func(siren.Siren) bool) (int64, error) {
-	options := earshot.Options{Assumptions: a.Assumptions, Level: a.Level}
-	var sources []earshot.Source
-	dead := map[string]bool{}
-	var cells []int32
-	for _, s := range sirens {
-		source, inEurope := asSource(s)
-		if !inEurope {
-			continue
-		}
-		sources = append(sources, source)
-		if !silent(s) {
-			continue
-		}
-		dead[s.ID] = true
-		near, err := earshot.Cells(a.Grid, source, options)
+		at, err := projection.LAEAEurope.Forward(s.Position)
 		if err != nil {
-			return 0, err
+			continue // beyond Europe, where nobody of the census is in earshot
 		}
-		cells = append(cells, near...)
+		sources = append(sources, earshot.Source{ID: s.ID, Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height})
 	}
-	if len(dead) == 0 {
-		return 0, nil
-	}
-	slices.Sort(cells)
-	live, err := earshot.NewLive(a.Grid, sources, options, slices.Compact(cells))
+	next, err := a.earshots.With(sources)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	for _, s := range sources {
-		live.Set(s.ID, !dead[s.ID])
+	a.sirens, a.earshots = sirens, next
+	return next, nil
+}
+
+// Listen follows who in the area hears which of the sirens: nobody at first. It is
+// nil where nobody knows who lives in the area, or where nobody does.
+func (a *Audience) Listen(area geo.Area, sirens []siren.Siren) (*Listeners, error) {
+	cells, roughly, known := a.cells(area)
+	if !known || len(cells) == 0 {
+		return nil, nil
 	}
-	reached, people := live.Reached()
-	return people - reached, nil
+	earshots, err := a.heardOf(sirens)
+	if err != nil {
+		return nil, err
+	}
+	return &Listeners{audience: a, live: earshots.Live(cells), cells: cells, roughly: roughly, sounding: map[string]bool{}}, nil
+}
+
+// Bereft follows whom the sirens that are not ready leave without one: at first
+// none is ready.
+func (a *Audience) Bereft(sirens []siren.Siren) (*Bereft, error) {
+	earshots, err := a.heardOf(sirens)
+	if err != nil {
+		return nil, err
+	}
+	all := earshots.Live(nil)
+	for _, s := range sirens {
+		all.Set(s.ID, true)
+	}
+	hearable, _ := all.Reached()
+	return &Bereft{ready: earshots.Live(nil), hearable: hearable}, nil
+}
+
+// Bereft is the people who would hear a siren that is not ready, and hear none that
+// is. It is not safe for use by several goroutines.
+type Bereft struct {
+	ready *earshot.Live
+	// hearable is the people who hear any siren.
+	hearable int64
+}
+
+// Set says whether a siren is ready.
+func (b *Bereft) Set(id string, ready bool) { b.ready.Set(id, ready) }
+
+// People is how many are bereft now.
+func (b *Bereft) People() int64 {
+	reached, _ := b.ready.Reached()
+	return b.hearable - reached
 }

@@ -1,13 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-// Package coverage estimates whom a warning reaches: the people who live in its
-// area, and the sirens that stand in it and would sound.
+// Package coverage says whom a warning reaches: the people who live in its area,
+// the sirens that stand in it and would sound, and who of the people hears them.
 //
-// It is deliberately simple so far. It counts residents, not people present: at
-// noon a business district holds many more, a suburb fewer. And it says which
-// sirens are in the area, not who hears them: a siren at the border is heard
-// beyond it, and one in the area does not reach all of it.
+// It counts residents, not people present: at noon a business district holds many
+// more, a suburb fewer. Of tells before a release whom a message would reach. Where
+// the node has a census, Audience knows who lives in which cell, and Listeners
+// follow who hears the sirens while these begin and end: to the person what the
+// planner's map gives for the same sirens, model and level. Without a census
+// the people are estimated from official populations and places (Method says
+// which), and nobody is said to hear anything: the sirens in the area are listed,
+// and that is all.
 package coverage
 
 import (
@@ -130,16 +134,28 @@ func Of(in Input) Reach {
 	return reach
 }
 
-// hearing is who would hear the sirens that are ready.
+// hearing is who would hear the sirens that are ready, and whom the others would
+// have reached alone; nil where nobody knows who lives in the area.
 func (in Input) hearing(reach SirenReach) *Hearing {
+	listeners, err := in.Audience.Listen(in.Area, in.Sirens)
+	if err != nil || listeners == nil {
+		return nil // the error is a level that the registry would have refused
+	}
 	silent := map[string]bool{}
 	for _, s := range reach.NotReady {
 		silent[s.ID] = true
 	}
-	return in.Audience.In(in.Area, in.Sirens, func(s siren.Siren) bool {
-		_, meant := slices.BinarySearch(reach.IDs, s.ID)
-		return meant && !silent[s.ID]
-	})
+	for _, id := range reach.IDs {
+		if !silent[id] {
+			listeners.Set(id, true)
+		}
+	}
+	h := listeners.Hearing()
+	for id := range silent {
+		listeners.Set(id, true)
+	}
+	h.Bereft = listeners.Numbers().Reached - h.Reached
+	return &h
 }
 
 func sirens(in Input) SirenReach {

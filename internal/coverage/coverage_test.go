@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
@@ -113,5 +114,40 @@ func TestReady(t *testing.T) {
 		if Ready(c) != ready[c] {
 			t.Errorf("%q", c)
 		}
+	}
+}
+
+// TestHearing asks before a release who would hear the sirens that are ready, and
+// whom those that are not leave without.
+func TestHearing(t *testing.T) {
+	v := newValley(t)
+	in := Input{
+		Area: geo.Area{Polygons: []geo.Ring{box(0, 0, 10_000, 10_000)}}, Signal: "warning", Gazetteer: v.gazetteer, Sirens: v.fleet,
+		Audience: v.audience(t, earshot.Assumptions{}, 0),
+		State: func(id string) siren.State {
+			if len(id) == 1 {
+				return siren.State{Siren: id, Condition: siren.ConditionFault}
+			}
+			return siren.State{Siren: id, Condition: siren.ConditionReady}
+		},
+	}
+	for i := range in.Sirens {
+		in.Sirens[i].Signals = []string{"warning"}
+	}
+	reach := Of(in)
+	count := func(fleet []siren.Siren) int64 {
+		m, err := earshot.Compute(t.Context(), v.grid, sources(t, fleet), earshot.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Total().Covered
+	}
+	ready, all := count(v.fleet[10:]), count(v.fleet)
+	if h := reach.Hearing; h == nil || h.Reached != ready || h.Bereft != all-ready || h.Bereft == 0 || h.Sirens != 30 || reach.Sirens.WillSound != 30 {
+		t.Errorf("%+v, want %d reached and %d bereft", reach.Hearing, ready, all-ready)
+	}
+	in.Signal = ""
+	if reach := Of(in); reach.Hearing != nil {
+		t.Error("someone hears silence")
 	}
 }

@@ -43,6 +43,20 @@ type Options struct {
 	Progress func(done, total int)
 }
 
+// checked fills in what is not said, and says what cannot be.
+func (o Options) checked() (Options, error) {
+	if o.Level == 0 {
+		o.Level = DefaultLevel
+	}
+	if !(o.Level >= 30 && o.Level <= 120) {
+		return o, fmt.Errorf("a level of %g dB(A): give one from 30 to 120, such as 70", o.Level)
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	return o, nil
+}
+
 // Map is how loud a fleet is where people live. Its slices go by the cells of the
 // grid.
 type Map struct {
@@ -65,14 +79,9 @@ type Map struct {
 // Compute reckons the map. It fails for assumptions or sirens that cannot be, and
 // with the context's error when that ends.
 func Compute(ctx context.Context, grid *population.Grid, sources []Source, o Options) (*Map, error) {
-	if o.Level == 0 {
-		o.Level = DefaultLevel
-	}
-	if !(o.Level >= 30 && o.Level <= 120) {
-		return nil, fmt.Errorf("a level of %g dB(A): give one from 30 to 120, such as 70", o.Level)
-	}
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
+	o, err := o.checked()
+	if err != nil {
+		return nil, err
 	}
 	all, unknown, err := place(sources, o, min(quietest, o.Level))
 	if err != nil {

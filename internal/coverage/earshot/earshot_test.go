@@ -128,10 +128,11 @@ func TestLiveIsWhatComputeGives(t *testing.T) {
 	grid, sources := town(t, 3, 1500), fleet(3, 25)
 	rapid.Check(t, func(t *rapid.T) {
 		o := Options{Assumptions: rapid.SampledFrom(bothModels).Draw(t, "model"), Level: rapid.Float64Range(60, 80).Draw(t, "level")}
-		live, err := NewLive(grid, sources, o, nil)
+		earshots, err := NewEarshots(grid, sources, o)
 		if err != nil {
 			t.Fatal(err)
 		}
+		live := earshots.Live(nil)
 		on := map[int]bool{}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			i := rapid.IntRange(0, len(sources)-1).Draw(t, "siren")
@@ -155,8 +156,10 @@ func TestLiveIsWhatComputeGives(t *testing.T) {
 			t.Fatalf("%d of %d reached, want %d of %d", reached, people, total.Covered, total.People)
 		}
 		var missed int64
-		for _, g := range live.Missed(everywhere(grid)) {
-			missed += g.People
+		for i := range grid.Len() {
+			if !live.Hears(int32(i)) {
+				missed += int64(grid.People(i))
+			}
 		}
 		if missed != people-reached {
 			t.Fatalf("%d people missed, want %d", missed, people-reached)
@@ -175,10 +178,11 @@ func everywhere(grid *population.Grid) []int32 {
 func TestLiveInAnArea(t *testing.T) {
 	grid := town(t, 4, 500)
 	sources := []Source{{ID: "a", Position: grid.Cell(0).Centre}}
-	live, err := NewLive(grid, sources, Options{}, []int32{0, 1, 1})
+	earshots, err := NewEarshots(grid, sources, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	live := earshots.Live([]int32{0, 1, 1})
 	live.Set("a", true)
 	reached, people := live.Reached()
 	if want := int64(grid.People(0) + grid.People(1)); people != want || reached < int64(grid.People(0)) || reached > want {

@@ -4,19 +4,96 @@
 package earshot
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/tocsin-alert/tocsin/geo/population"
 )
 
-// Live counts the people who hear the sirens that sound, and follows each siren
-// as it begins and ends. It says to the person what Compute says of the same
-// sirens. It is not safe for use by several goroutines.
-type Live struct {
+// Earshots is in which cells each of some sirens is heard at one level: reckoned
+// once, and shared by all who count. It does not change: any number of goroutines
+// may use it.
+type Earshots struct {
 	grid    *population.Grid
-	level   float64
-	sources map[string]placed
-	on      map[string]bool
+	options Options
+	of      map[string]earshot
+}
+
+// earshot is the cells in which one siren is heard, ascending.
+type earshot struct {
+	source Source
+	cells  []int32
+}
+
+// NewEarshots reckons where each siren is heard. It fails for assumptions or
+// sirens that cannot be.
+func NewEarshots(grid *population.Grid, sources []Source, o Options) (*Earshots, error) {
+	o, err := o.checked()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.Assumptions.Validate(); err != nil {
+		return nil, err
+	}
+	return (&Earshots{grid: grid, options: o}).With(sources)
+}
+
+// With is the earshots of these sirens instead: those that are as they were are
+// taken over, the others reckoned.
+func (e *Earshots) With(sources []Source) (*Earshots, error) {
+	next := &Earshots{e.grid, e.options, make(map[string]earshot, len(sources))}
+	var fresh []Source
+	for _, s := range sources {
+		if old, known := e.of[s.ID]; known && old.source == s {
+			next.of[s.ID] = old
+		} else {
+			fresh = append(fresh, s)
+		}
+	}
+	all, _, err := place(fresh, e.options, e.options.Level)
+	if err != nil {
+		return nil, fmt.Errorf("reckon where the sirens are heard: %w", err)
+	}
+	found, unread := make([][]int32, len(all)), make([]error, len(all))
+	var turn atomic.Int64
+	var working sync.WaitGroup
+	for range min(e.options.Workers, len(all)) {
+		working.Go(func() {
+			for i := int(turn.Add(1)) - 1; i < len(all); i = int(turn.Add(1)) - 1 {
+				var cells []int32
+				for cell := range all[i].cells(e.grid, e.options.Level, &unread[i]) {
+					cells = append(cells, int32(cell))
+				}
+				found[i] = slices.Clip(cells)
+			}
+		})
+	}
+	working.Wait()
+	if err := cmp.Or(unread...); err != nil {
+		return nil, fmt.Errorf("reckon where the sirens are heard: %w", err)
+	}
+	for i, s := range fresh {
+		next.of[s.ID] = earshot{s, found[i]}
+	}
+	return next, nil
+}
+
+// Level is at how many dB(A) a siren counts as heard.
+func (e *Earshots) Level() float64 { return e.options.Level }
+
+// Live counts the people who hear the sirens that sound, and follows each siren
+// as it begins and ends, at the price of the cells in its earshot. It says to the
+// person what Compute says of the same sirens. It is not safe for use by several
+// goroutines.
+type Live struct {
+	earshots *Earshots
+	on       map[string]bool
+	// first is the cell that inside and heard begin with: an area is a small part
+	// of a country.
+	first int32
 	// inside holds the cells that count; heard how many sirens sound there.
 	inside  []bool
 	heard   []uint16
@@ -24,78 +101,63 @@ type Live struct {
 	reached int64
 }
 
-// NewLive counts in the cells that inside lists; everywhere if it is nil. At
-// first no siren sounds.
-func NewLive(grid *population.Grid, sources []Source, o Options, inside []int32) (*Live, error) {
-	if o.Level == 0 {
-		o.Level = DefaultLevel
-	}
-	all, _, err := place(sources, o, o.Level)
-	if err != nil {
-		return nil, fmt.Errorf("count who hears the sirens: %w", err)
-	}
-	l := &Live{
-		grid: grid, level: o.Level, sources: make(map[string]placed, len(sources)), on: map[string]bool{},
-		inside: make([]bool, grid.Len()), heard: make([]uint16, grid.Len()),
-	}
-	for i, s := range all {
-		l.sources[sources[i].ID] = s
-	}
+// Live counts in the cells that inside lists, ascending; everywhere if it is nil.
+// At first no siren sounds.
+func (e *Earshots) Live(inside []int32) *Live {
+	l := &Live{earshots: e, on: map[string]bool{}}
 	if inside == nil {
+		l.inside, l.heard = make([]bool, e.grid.Len()), make([]uint16, e.grid.Len())
 		for i := range l.inside {
 			l.inside[i] = true
 		}
-		l.people = grid.Residents()
-		return l, nil
+		l.people = e.grid.Residents()
+		return l
 	}
+	if len(inside) == 0 {
+		return l
+	}
+	l.first = inside[0]
+	length := inside[len(inside)-1] - l.first + 1
+	l.inside, l.heard = make([]bool, length), make([]uint16, length)
 	for _, i := range inside {
-		if !l.inside[i] {
-			l.inside[i] = true
-			l.people += int64(grid.People(int(i)))
+		if !l.inside[i-l.first] {
+			l.inside[i-l.first] = true
+			l.people += int64(e.grid.People(int(i)))
 		}
 	}
-	return l, nil
+	return l
 }
 
-// Set says whether a siren sounds. A siren that is unknown changes nothing. Where
-// the terrain cannot be read it counts as flat.
-func (l *Live) Set(id string, sounds bool) {
-	s, known := l.sources[id]
+// Set says whether a siren sounds, and reports whether that was news. A siren that
+// is unknown changes nothing.
+func (l *Live) Set(id string, sounds bool) bool {
+	audible, known := l.earshots.of[id]
 	if !known || l.on[id] == sounds {
-		return
+		return false
 	}
 	l.on[id] = sounds
-	var unread error
-	for i, cell := range s.cells(l.grid, l.level, &unread) {
-		if sounds {
-			l.heard[i]++
-		} else {
-			l.heard[i]--
+	from, _ := slices.BinarySearch(audible.cells, l.first)
+	for _, cell := range audible.cells[from:] {
+		i := int(cell - l.first)
+		if i >= len(l.inside) {
+			break
 		}
-		switch {
-		case !l.inside[i]:
-		case sounds && l.heard[i] == 1:
-			l.reached += int64(cell.People)
-		case !sounds && l.heard[i] == 0:
-			l.reached -= int64(cell.People)
+		if !l.inside[i] {
+			continue
+		}
+		if sounds {
+			if l.heard[i]++; l.heard[i] == 1 {
+				l.reached += int64(l.earshots.grid.People(int(cell)))
+			}
+		} else if l.heard[i]--; l.heard[i] == 0 {
+			l.reached -= int64(l.earshots.grid.People(int(cell)))
 		}
 	}
+	return true
 }
 
 // Reached is the people who hear a siren that sounds, and People all that count.
 func (l *Live) Reached() (reached, people int64) { return l.reached, l.people }
 
-// Level is at how many dB(A) a siren counts as heard.
-func (l *Live) Level() float64 { return l.level }
-
-// Missed lists where among the cells people hear nothing, put together where they
-// touch, the most people first. The cells are ascending, and among those counted.
-func (l *Live) Missed(cells []int32) []Gap {
-	var missed []int32
-	for _, i := range cells {
-		if l.heard[i] == 0 {
-			missed = append(missed, i)
-		}
-	}
-	return Clusters(l.grid, missed)
-}
+// Hears reports whether people in one of the cells that count hear a siren that sounds.
+func (l *Live) Hears(cell int32) bool { return l.heard[cell-l.first] > 0 }
