@@ -224,6 +224,24 @@ func (r *Regions) Covers(area Area, p Point, at ARS) bool {
 	return false
 }
 
+// Shape is the area to draw: the outlines of its regions, rings around its circles,
+// and its polygons. A region without a known outline is not in it.
+func (r *Regions) Shape(a Area) MultiPolygon {
+	var shape MultiPolygon
+	for _, key := range a.ARS {
+		if region, ok := r.Lookup(key); ok {
+			shape = append(shape, region.Outline...)
+		}
+	}
+	for _, c := range a.Circles {
+		shape = append(shape, Polygon{c.Ring(circlePoints)})
+	}
+	for _, ring := range a.Polygons {
+		shape = append(shape, Polygon{ring})
+	}
+	return shape
+}
+
 // cell is a square of a quarter of a degree: the index of the outlines.
 type cell struct{ lat, lon int16 }
 

@@ -129,11 +129,11 @@ func Memory(cells int) int64 { return bytesToBegin + int64(cells)*bytesPerCell }
 // generated begins the source of a grid that was made up.
 const generated = "generated: "
 
-// MadeUp is the grid with the words that it was made up, and of what: whatever is
-// reckoned with it has to say so.
-func (g *Grid) MadeUp(of string) *Grid {
+// MadeUp is the grid with the words that it was made up, and from what, in place
+// of a licence: whatever is reckoned with it has to show them.
+func (g *Grid) MadeUp(from string) *Grid {
 	named := *g
-	named.source, named.licence, named.digest, named.year = generated+of, "", "", 0
+	named.source, named.licence, named.digest, named.year = generated+from, "Made up from "+from+": no census.", "", 0
 	return &named
 }
 

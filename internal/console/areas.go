@@ -95,24 +95,10 @@ func (s *Service) CheckArea(area geo.Area) AreaCheck {
 	return check
 }
 
-// circlePoints is how many points a circle's outline has.
-const circlePoints = 64
-
 // outline gives the area as a GeoJSON MultiPolygon. A region without an outline
 // is left out, since the map cannot show it.
 func outline(area geo.Area, regions *geo.Regions) json.RawMessage {
-	var shape geo.MultiPolygon
-	for _, key := range area.ARS {
-		if region, ok := regions.Lookup(key); ok {
-			shape = append(shape, region.Outline...)
-		}
-	}
-	for _, c := range area.Circles {
-		shape = append(shape, geo.Polygon{c.Ring(circlePoints)})
-	}
-	for _, ring := range area.Polygons {
-		shape = append(shape, geo.Polygon{ring})
-	}
+	shape := regions.Shape(area)
 	if len(shape) == 0 {
 		return nil
 	}

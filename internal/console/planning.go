@@ -58,7 +58,7 @@ func (s *Service) offerOwn() {
 		})
 	}
 	if s.o.Audience != nil {
-		grid := s.o.Audience.Grid
+		grid := s.o.Audience.Grid()
 		s.o.Planner.Offer(study.Own{
 			Role: study.Population, Name: "population.cells",
 			Describe: func() study.Dataset {

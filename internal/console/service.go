@@ -73,6 +73,7 @@ type Service struct {
 	maps    mapFiles
 	changes *changes
 	lookout lookout
+	rounds  roundsMade
 	// sightings are of rogue alarms.
 	sightings sightings
 	refused   atomic.Pointer[siren.Refused]   // nil until the gateway has said what it refuses
@@ -138,9 +139,7 @@ func (s *Service) Handler() http.Handler { return s.handler }
 func (s *Service) watchSirens(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := s.o.Bus.WatchState(ctx, siren.StatePattern, func(_ string, data []byte) error {
-			if state, ok := s.view.fleet.take(data); ok {
-				s.changes.siren(state.Siren)
-			}
+			s.hearSiren(data)
 			return nil
 		})
 		if ctx.Err() != nil {
@@ -151,6 +150,13 @@ func (s *Service) watchSirens(ctx context.Context) {
 		case <-ctx.Done():
 		case <-time.After(time.Second):
 		}
+	}
+}
+
+// hearSiren takes a siren's telemetry, and tells those who watch what is new.
+func (s *Service) hearSiren(data []byte) {
+	if state, ok := s.view.fleet.take(data); ok {
+		s.changes.siren(state.Siren)
 	}
 }
 

@@ -118,7 +118,7 @@ func TestStreamGathers(t *testing.T) {
 		ready = sirens.Counts.Ready
 		batches++
 	}
-	if most := int(time.Since(begun)/(250*time.Millisecond)) + 2; batches > most {
+	if most := int(time.Since(begun)/(100*time.Millisecond)) + 2; batches > most {
 		t.Errorf("%d batches in %s", batches, time.Since(begun))
 	}
 }

@@ -54,6 +54,9 @@ func NewAudience(o AudienceOptions) (*Audience, error) {
 	}, nil
 }
 
+// Grid is the cells in which people live.
+func (a *Audience) Grid() *population.Grid { return a.grid }
+
 // Basis is by what it was reckoned who hears a siren.
 type Basis struct {
 	// Model and Level (dB(A)) are those of the node's configuration.
@@ -158,7 +161,7 @@ func (a *Audience) Listen(area geo.Area, sirens []siren.Siren) (*Listeners, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Listeners{audience: a, live: earshots.Live(cells), cells: cells, roughly: roughly, sounding: map[string]bool{}}, nil
+	return &Listeners{audience: a, area: area, live: earshots.Live(cells), cells: cells, roughly: roughly, sounding: map[string]bool{}}, nil
 }
 
 // Bereft follows whom the sirens that are not ready leave without one: at first

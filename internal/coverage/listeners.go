@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/tocsin-alert/tocsin/geo"
+	"github.com/tocsin-alert/tocsin/geo/population"
 	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 )
@@ -18,6 +19,7 @@ import (
 // those that a map of the same sirens gives. Not for use by several goroutines.
 type Listeners struct {
 	audience *Audience
+	area     geo.Area
 	live     *earshot.Live
 	cells    []int32
 	roughly  []geo.ARS
@@ -79,9 +81,12 @@ type Hearing struct {
 	// first, at most ListedMissed of MissedCount.
 	Missed      []Missed `json:"missed"`
 	MissedCount int      `json:"missedCount"`
-	// Stops are where loudspeaker vehicles would halt: those of all places, at most
-	// MaxStops, the largest first.
+	// Stops are where loudspeaker vehicles would halt: those of all places, the
+	// largest first, at most MaxStops of StopCount.
 	Stops []Stop `json:"-"`
+	// Outline is that of the area, as far as it is known.
+	Outline   geo.MultiPolygon `json:"-"`
+	StopCount int              `json:"-"`
 }
 
 const (
@@ -120,24 +125,61 @@ type Stop struct {
 	Missed
 	// Hectares is how much of it is inhabited.
 	Hectares int `json:"hectares"`
-	// Outline is the rectangle around its cells.
-	Outline geo.Ring `json:"-"`
+	// Shape is where its cells lie: rectangles, or one around all of them where the
+	// stops are many.
+	Shape []geo.Ring `json:"-"`
 }
 
 // unheard is what is known of a quarter while cells are gone through.
 type unheard struct {
-	quarter                  int32
-	people                   int64
-	cells                    int
-	densest                  int
-	at                       projection.Coordinate
-	west, south, east, north float64
+	quarter int32
+	people  int64
+	cells   int
+	densest int
+	at      projection.Coordinate
+	bounds  population.Bounds
+	// boxes are its cells as rectangles, those beside and on top of each other joined.
+	boxes []population.Bounds
+}
+
+// exactStops is up to how many stops are drawn by their cells.
+const exactStops = 400
+
+// take adds a cell. Cells come row by row from the south, and from the west in a row.
+func (u *unheard) take(cell population.Cell, half float64) {
+	u.people += int64(cell.People)
+	u.cells++
+	if cell.People > u.densest {
+		u.densest, u.at = cell.People, cell.Centre
+	}
+	b := population.Around(cell.Centre, half)
+	u.bounds.West, u.bounds.East = min(u.bounds.West, b.West), max(u.bounds.East, b.East)
+	u.bounds.South, u.bounds.North = min(u.bounds.South, b.South), max(u.bounds.North, b.North)
+	if n := len(u.boxes); n > 0 && u.boxes[n-1].South == b.South && u.boxes[n-1].North == b.North && u.boxes[n-1].East == b.West {
+		u.boxes[n-1].East = b.East
+		return
+	}
+	u.boxes = append(u.boxes, b)
+}
+
+// joined is the boxes, those that are as wide as what they stand on joined with it.
+func (u *unheard) joined() []population.Bounds {
+	var out []population.Bounds
+	for _, b := range u.boxes {
+		under := slices.IndexFunc(out, func(o population.Bounds) bool { return o.West == b.West && o.East == b.East && o.North == b.South })
+		if under < 0 {
+			out = append(out, b)
+		} else {
+			out[under].North = b.North
+		}
+	}
+	return out
 }
 
 // Hearing counts who hears a siren now, and lists where nobody does. It goes
 // through all cells of the area: some milliseconds for a Land by 100 m.
 func (l *Listeners) Hearing() Hearing {
-	h := Hearing{Numbers: l.Numbers(), Basis: l.audience.basis(), Roughly: l.roughly, Missed: []Missed{}, Stops: []Stop{}}
+	h := Hearing{Numbers: l.Numbers(), Basis: l.audience.basis(), Roughly: l.roughly, Outline: l.audience.regions.Shape(l.area), Missed: []Missed{}, Stops: []Stop{}}
 	all := l.unheard()
 	byPlace := map[int32]*unheard{}
 	var places []*unheard
@@ -159,8 +201,12 @@ func (l *Listeners) Hearing() Hearing {
 	for _, p := range places[:min(len(places), ListedMissed)] {
 		h.Missed = append(h.Missed, l.audience.missed(p))
 	}
+	h.StopCount = len(all)
 	slices.SortFunc(all, byPeople)
 	for _, u := range all[:min(len(all), MaxStops)] {
+		if len(all) > exactStops {
+			u.boxes = []population.Bounds{u.bounds}
+		}
 		h.Stops = append(h.Stops, l.audience.stop(u))
 	}
 	return h
@@ -182,18 +228,11 @@ func (l *Listeners) unheard() []*unheard {
 		quarter := l.audience.quarters.of[i]
 		u := byQuarter[quarter]
 		if u == nil {
-			u = &unheard{quarter: quarter, west: math.Inf(1), south: math.Inf(1), east: math.Inf(-1), north: math.Inf(-1)}
+			u = &unheard{quarter: quarter, bounds: population.Bounds{West: math.Inf(1), South: math.Inf(1), East: math.Inf(-1), North: math.Inf(-1)}}
 			byQuarter[quarter] = u
 			all = append(all, u)
 		}
-		cell := grid.Cell(int(i))
-		u.people += int64(cell.People)
-		u.cells++
-		if cell.People > u.densest {
-			u.densest, u.at = cell.People, cell.Centre
-		}
-		u.west, u.east = min(u.west, cell.Centre.Easting-half), max(u.east, cell.Centre.Easting+half)
-		u.south, u.north = min(u.south, cell.Centre.Northing-half), max(u.north, cell.Centre.Northing+half)
+		u.take(grid.Cell(int(i)), half)
 	}
 	return all
 }
@@ -219,11 +258,14 @@ func (a *Audience) missed(u *unheard) Missed {
 
 func (a *Audience) stop(u *unheard) Stop {
 	s := Stop{Missed: a.missed(u), Hectares: hectares(u.cells, a.grid.Side(), u.people)}
-	for _, corner := range [][2]float64{{u.west, u.south}, {u.east, u.south}, {u.east, u.north}, {u.west, u.north}, {u.west, u.south}} {
-		p, err := projection.LAEAEurope.Inverse(projection.Coordinate{Easting: corner[0], Northing: corner[1]})
-		if err == nil {
-			s.Outline = append(s.Outline, p)
+	for _, b := range u.joined() {
+		var ring geo.Ring
+		for _, corner := range [][2]float64{{b.West, b.South}, {b.East, b.South}, {b.East, b.North}, {b.West, b.North}, {b.West, b.South}} {
+			// Cells lie in Europe, where this cannot fail.
+			p, _ := projection.LAEAEurope.Inverse(projection.Coordinate{Easting: corner[0], Northing: corner[1]})
+			ring = append(ring, p)
 		}
+		s.Shape = append(s.Shape, ring)
 	}
 	return s
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package demo runs a node for a made-up authority in Brandenburg, with real
-// places, simulated sirens that speak real MQTT, four people, three witnesses of
+// places, made-up people and simulated sirens that speak real MQTT, four people, three witnesses of
 // its log and a receiver of webhooks, so that a newcomer sees a warning go its
 // whole way within a minute.
 package demo
@@ -129,6 +129,9 @@ func Start(ctx context.Context, o Options) (_ *Demo, err error) {
 		return nil, err
 	}
 	if err := enthrone(&config); err != nil {
+		return nil, err
+	}
+	if err := settle(o); err != nil {
 		return nil, err
 	}
 	if d.node, err = node.New(ctx, config, logger); err != nil {
@@ -268,6 +271,7 @@ func (d *Demo) tell(w io.Writer, dir string) {
 			fmt.Fprintf(w, "  %-11s  %s   %s\n", o.Role, o.Name, o.Password)
 		}
 	}
+	fmt.Fprintf(w, "\n  Sirens and residents are made up: %s holds no census.\n", filepath.Join(dir, node.PopulationFile))
 	fmt.Fprintf(w, "\n  Write a warning as the author, and release it as the releaser in another browser.\n  More accounts, tokens and keys are in %s. Ctrl-C ends the demo.\n", filepath.Join(dir, DescriptionFile))
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/authority"
 	"github.com/tocsin-alert/tocsin/internal/console/openid"
+	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -59,11 +60,42 @@ type Config struct {
 	Webhooks  []WebhookConfig     `yaml:"webhooks"`
 	Intake    IntakeConfig        `yaml:"intake"`
 	Log       LogConfig           `yaml:"log"`
+	Hearing   HearingConfig       `yaml:"hearing"`
 	// HomeAssistant shows the sirens there; nil for not.
 	HomeAssistant *HomeAssistantConfig `yaml:"home_assistant"`
 	// PlanCommand is the command line of processes that reckon what planners ask;
 	// this process does it when empty. It is this program's own: see study.Process.
 	PlanCommand []string `yaml:"-"`
+}
+
+// HearingConfig says when a siren counts as heard, for all that the console says of
+// who hears one: before a release, during a warning, and of sirens that are silent.
+type HearingConfig struct {
+	// Model is cpg117 or iso9613; cpg117 when empty, which is the cautious one.
+	Model earshot.Model `yaml:"model"`
+	// Level is at how many dB(A); 70 when 0.
+	Level float64 `yaml:"level"`
+	// PerDoubling is the loss of cpg117 in dB for each doubling of the distance.
+	PerDoubling float64 `yaml:"per_doubling"`
+	// Temperature (°C), Humidity (%) and Ground (0 hard to 1 porous) are for iso9613.
+	Temperature *float64 `yaml:"temperature"`
+	Humidity    *float64 `yaml:"humidity"`
+	Ground      *float64 `yaml:"ground"`
+}
+
+func (h HearingConfig) assumptions() earshot.Assumptions {
+	return earshot.Assumptions{Model: h.Model, PerDoubling: h.PerDoubling, Temperature: h.Temperature, Humidity: h.Humidity, Ground: h.Ground}
+}
+
+func (h HearingConfig) validate() []problem.Fault {
+	var faults []problem.Fault
+	if err := h.assumptions().Validate(); err != nil {
+		faults = append(faults, problem.Fault{Field: "hearing", Rule: "config.hearing", Message: err.Error() + ".", Remedy: "Use the model cpg117 with per_doubling, or iso9613 with temperature, humidity and ground."})
+	}
+	if h.Level != 0 && !(h.Level >= 30 && h.Level <= 120) {
+		faults = append(faults, problem.Fault{Field: "hearing.level", Rule: "config.hearing", Message: fmt.Sprintf("%g dB(A) is no level to hear a siren at.", h.Level), Remedy: "Give 30 to 120, such as 70."})
+	}
+	return faults
 }
 
 // LogConfig is the public log.
@@ -384,6 +416,7 @@ func (c Config) Validate() []problem.Fault {
 	if c.HomeAssistant != nil {
 		faults = append(faults, c.HomeAssistant.validate(c.Sirens)...)
 	}
+	faults = append(faults, c.Hearing.validate()...)
 	seen := map[string]bool{}
 	for i, w := range c.Webhooks {
 		field := fmt.Sprintf("webhooks[%d]", i)

@@ -185,7 +185,7 @@ func New(ctx context.Context, config Config, logger *slog.Logger) (_ *Node, err 
 		if err != nil {
 			return nil, fmt.Errorf("load map background: %w", err)
 		}
-		people, err := audience(config.Dir, n.gazetteer.Regions())
+		people, err := audience(config, n.gazetteer)
 		if err != nil {
 			return nil, err
 		}

@@ -61,8 +61,8 @@ func readRegions(path string) (*geo.Regions, error) {
 }
 
 // audience is who lives where, by the census that was imported; nil where none was.
-func audience(dir string, regions *geo.Regions) (*coverage.Audience, error) {
-	path := filepath.Join(dir, PopulationFile)
+func audience(config Config, gazetteer *geo.Gazetteer) (*coverage.Audience, error) {
+	path := filepath.Join(config.Dir, PopulationFile)
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -70,5 +70,11 @@ func audience(dir string, regions *geo.Regions) (*coverage.Audience, error) {
 	if err != nil {
 		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The imported census %s cannot be read.", path), "Import the file again with tocsin population import.")
 	}
-	return &coverage.Audience{Grid: grid, Regions: regions}, nil
+	people, err := coverage.NewAudience(coverage.AudienceOptions{
+		Grid: grid, Gazetteer: gazetteer, Assumptions: config.Hearing.assumptions(), Level: config.Hearing.Level,
+	})
+	if err != nil {
+		return nil, problem.InvalidFaults("The configuration of who hears a siren is not right.", config.Hearing.validate())
+	}
+	return people, nil
 }

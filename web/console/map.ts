@@ -30,7 +30,8 @@ export function boundsOf(element: HTMLElement): MapOptions["bounds"] {
   return (element.dataset.bounds ?? "").split(",").map(Number) as MapOptions["bounds"];
 }
 
-function colour(name: string): string {
+/** A colour of the style sheet as the map reads it. */
+export function colour(name: string): string {
   // The tokens are in OKLCH, which MapLibre does not read; a canvas does.
   const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
   context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "#888";
@@ -204,5 +205,5 @@ export function fit(map: MapLibre, features: { geometry: { coordinates: unknown 
   };
   for (const feature of features) visit(feature.geometry.coordinates);
   if (west > east) return;
-  map.fitBounds([west, south, east, north], { padding: 40, maxZoom: 10, animate: false });
+  map.fitBounds([west, south, east, north], { padding: 40, maxZoom: 12, animate: false });
 }

@@ -22,13 +22,18 @@ interface AreaFeature {
 /**
  * The situation on a map: <situation-map data-bounds
  * data-sirens="/api/v1/sirens" data-areas="/console/map/areas.json" data-fit>.
- * With data-reload the sirens are read anew at each event: the server marks them. A click opens what lies there in the element that data-beside names.
+ * With data-reload the sirens are read anew at each event: the server marks them.
+ * data-unheard gives where nobody hears one, data-rounds the ways of loudspeaker
+ * vehicles. A click opens what lies there in the element that data-beside names.
  */
 export class SituationMap extends HTMLElement {
   private map?: MapLibre;
   private library?: typeof import("./map");
   private sirens = new Map<string, SirenRow>();
   private dirty = false;
+  private unheardDirty = false;
+  /** What the map shows at first, where data-fit asks for it. */
+  private inSight: AreaFeature[] = [];
   private stops: (() => void)[] = [];
 
   connectedCallback(): void {
@@ -59,25 +64,47 @@ export class SituationMap extends HTMLElement {
     }
     const map = this.map;
     library.addAreas(map, "areas");
+    const unheard = this.dataset.unheard || this.dataset.rounds ? await import("./unheard") : undefined;
+    if (this.dataset.unheard) unheard?.addUnheard(map);
     await this.addSirens(map);
+    if (this.dataset.rounds) unheard?.addRounds(map);
     library.addPlaceNames(map);
-    await this.loadAreas(library);
+    await Promise.all([this.loadAreas(), this.loadUnheard(), this.show("rounds", this.dataset.rounds)]);
+    if (this.hasAttribute("data-fit")) library.fit(map, this.inSight);
     this.stops.push(
       listen("siren", (data) => this.take(data)),
-      listen("warning", () => void this.loadAreas(library)),
+      listen("warning", () => void this.loadAreas()),
+      listen("reach", () => this.unheardSoon()),
     );
     map.once("idle", () => this.setAttribute("data-ready", ""));
   }
 
-  private async loadAreas(library: typeof import("./map")): Promise<void> {
-    if (!this.dataset.areas || !this.map) return;
-    const answer = await askJSON<{ features: AreaFeature[] }>("GET", this.dataset.areas).catch(() => undefined);
-    if (!answer) return;
-    library.setFeatures(this.map, "areas", answer.features);
-    if (this.hasAttribute("data-fit")) {
-      library.fit(this.map, answer.features);
-      this.removeAttribute("data-fit");
-    }
+  private async loadAreas(): Promise<void> {
+    this.inSight = this.inSight.concat((await this.show("areas", this.dataset.areas)) ?? []);
+  }
+
+  /** Shows what an address gives; gives it, too. */
+  private async show(source: string, address?: string): Promise<AreaFeature[] | undefined> {
+    if (!address || !this.map) return;
+    const answer = await askJSON<{ features: AreaFeature[] }>("GET", address).catch(() => undefined);
+    if (answer && this.map) this.library?.setFeatures(this.map, source, answer.features);
+    return answer?.features;
+  }
+
+  private async loadUnheard(): Promise<void> {
+    const features = await this.show("unheard", this.dataset.unheard);
+    if (!features) return;
+    this.inSight = this.inSight.concat(features);
+    this.setAttribute("data-unheard-shown", String(features.length));
+  }
+
+  private unheardSoon(): void {
+    if (this.unheardDirty || !this.dataset.unheard) return;
+    this.unheardDirty = true;
+    setTimeout(() => {
+      this.unheardDirty = false;
+      void this.loadUnheard();
+    }, 500);
   }
 
   private async addSirens(map: MapLibre): Promise<void> {
@@ -118,7 +145,10 @@ export class SituationMap extends HTMLElement {
 
   /** Takes changed states from the stream; without data everything is read anew. */
   private take(data?: string): void {
-    if (data === undefined || this.hasAttribute("data-reload")) return this.reloadSoon();
+    if (data === undefined || this.hasAttribute("data-reload")) {
+      this.unheardSoon();
+      return this.reloadSoon();
+    }
     const { states } = JSON.parse(data) as { states?: { siren: string; condition: string }[] };
     for (const state of states ?? []) {
       const siren = this.sirens.get(state.siren);

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/tocsin-alert/tocsin/internal/console"
+	"github.com/tocsin-alert/tocsin/internal/coverage"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -38,6 +39,16 @@ func (d warningData) Newest() *console.Message {
 		return nil
 	}
 	return &d.Messages[len(d.Messages)-1]
+}
+
+// Hearing is who hears the sirens of the newest message; nil where that is not known.
+func (d warningData) Hearing() *coverage.Hearing {
+	for _, delivery := range d.Deliveries {
+		if delivery.Hearing != nil {
+			return delivery.Hearing
+		}
+	}
+	return nil
 }
 
 // Reversed are the deliveries, newest first.

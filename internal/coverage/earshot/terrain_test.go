@@ -267,10 +267,11 @@ func TestTerrainNeverMakesLouder(t *testing.T) {
 			}
 		}
 		// What a siren covers alone, and what a live count says, is the same as the map.
-		live, err := NewLive(grid, sources, o, nil)
+		earshots, err := NewEarshots(grid, sources, o)
 		if err != nil {
 			r.Fatal(err)
 		}
+		live := earshots.Live(nil)
 		heard := make([]uint16, grid.Len())
 		for _, s := range sources {
 			live.Set(s.ID, true)

@@ -90,9 +90,12 @@ type plan struct {
 	near [][]int32
 }
 
-func (p *plan) distance(a, b int) float64 {
-	return math.Hypot(p.stops[a].At.Easting-p.stops[b].At.Easting, p.stops[a].At.Northing-p.stops[b].At.Northing)
+// Distance is the way from one stop to the other in metres, as the crow flies.
+func Distance(a, b Stop) float64 {
+	return math.Hypot(a.At.Easting-b.At.Easting, a.At.Northing-b.At.Northing)
 }
+
+func (p *plan) distance(a, b int) float64 { return Distance(p.stops[a], p.stops[b]) }
 
 func (p *plan) round(way []int) Round {
 	r := Round{Stops: way}

@@ -5,7 +5,9 @@ package console
 
 import (
 	"fmt"
+	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -38,7 +40,12 @@ func TestWhoHearsFollowsTheSirens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Service{o: Options{Audience: &coverage.Audience{Grid: grid, Regions: regions}}, view: newView(newChanges())}
+	audience, err := coverage.NewAudience(coverage.AudienceOptions{Grid: grid, Gazetteer: geo.NewGazetteer(regions, nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes := newChanges()
+	s := &Service{o: Options{Audience: audience, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}, view: newView(changes), changes: changes}
 	if err := s.view.fleet.Apply(journal.Record{Seq: 1, Events: []journal.Event{journal.NewEvent(siren.EventRegistered, siren.Registered{Sirens: sirens})}}); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +55,8 @@ func TestWhoHearsFollowsTheSirens(t *testing.T) {
 		job.Plan.Targets = append(job.Plan.Targets, dispatch.Target{ID: r.ID})
 	}
 	reached := func() int64 {
-		h := s.heard(job, content)
+		again := *job // with its receipts comes another
+		h := s.heard(&again, content)
 		if h == nil || h.People != 600 {
 			t.Fatalf("%+v", h)
 		}
@@ -64,22 +72,41 @@ func TestWhoHearsFollowsTheSirens(t *testing.T) {
 	if diff := cmp.Diff([]int64{0, 100, 100, 100, 400}, got); diff != "" {
 		t.Error(diff)
 	}
-	round := vehicleRounds(s.heard(job, content).Missed, 2)
+	round := vehicleRounds(s.heard(job, content).Stops, 2)
 	if len(round) != 2 || round[0].People+round[1].People != 200 {
 		t.Errorf("rounds: %+v", round)
 	}
 	// Nobody was heard of yet, so that all of them are without a siren.
-	if n := s.bereft(); n == nil || *n != 600 {
+	if n := s.fleetCounts().Bereft; n == nil || *n != 600 {
 		t.Errorf("bereft: %v", n)
 	}
-	if err := s.view.fleet.Observe([]byte(`{"siren":"s-2","condition":"ready"}`)); err != nil {
-		t.Fatal(err)
-	}
-	if n := s.bereft(); n == nil || *n != 300 {
+	s.hearSiren([]byte(`{"siren":"s-2","condition":"ready"}`))
+	if n := s.fleetCounts().Bereft; n == nil || *n != 300 {
 		t.Errorf("with one ready: %v", n)
 	}
-	s.o.Audience = nil
-	if s.heard(job, content) != nil || s.bereft() != nil {
+	// A siren's own state counts before its receipt is there, and stays.
+	early := *job
+	early.ID, early.Latest = "k", map[string]dispatch.Receipt{"s-0": {Outcome: dispatch.Refused}}
+	soon := time.Now().Add(time.Minute).UTC().Format(time.RFC3339)
+	got = nil
+	for _, state := range []string{
+		`{"siren":"s-1","condition":"triggered","signal":"all-clear","soundingUntil":"` + soon + `"}`,
+		`{"siren":"s-2","condition":"triggered","signal":"warning","soundingUntil":"` + soon + `"}`,
+		`{"siren":"s-0","condition":"triggered","signal":"warning","soundingUntil":"` + soon + `"}`,
+		`{"siren":"s-2","condition":"ready"}`,
+	} {
+		s.hearSiren([]byte(state))
+		numbers, known := s.heardNumbers(&early, content)
+		if !known {
+			t.Fatal("not known")
+		}
+		got = append(got, numbers.Reached)
+	}
+	if diff := cmp.Diff([]int64{0, 300, 300, 300}, got); diff != "" {
+		t.Error(diff)
+	}
+	s.o.Audience, s.lookout = nil, lookout{}
+	if s.heard(job, content) != nil || s.fleetCounts().Bereft != nil {
 		t.Error("something is known without a census")
 	}
 }

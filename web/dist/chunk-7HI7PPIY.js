@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f}from"/assets/chunk-7NS336RJ.js";import"/assets/chunk-IV6F2EOH.js";import"/assets/chunk-G7ZEZHBK.js";export{d as addAreas,c as addPlaceNames,a as boundsOf,f as fit,b as openMap,e as setFeatures};

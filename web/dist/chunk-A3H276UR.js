@@ -1,0 +1,1 @@
+import{a,b,c,d,e,f,g}from"/assets/chunk-PXR3TK5M.js";import"/assets/chunk-IV6F2EOH.js";import"/assets/chunk-G7ZEZHBK.js";export{e as addAreas,d as addPlaceNames,a as boundsOf,b as colour,g as fit,c as openMap,f as setFeatures};
