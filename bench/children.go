@@ -38,6 +38,10 @@ const (
 	childSirens     = "sirens"
 	childNATS       = "nats"
 	childNATSSirens = "nats-sirens"
+
+	childReckon       = "reckon"
+	childReckonByHand = "reckon-by-hand"
+	childScale        = "scale"
 )
 
 // child runs as another process if the environment says so.
@@ -53,7 +57,8 @@ func child() (ran bool) {
 	return true
 }
 
-// childOf prints its address, or ready, and works until its standard input ends.
+// childOf prints its address, or ready, and works until its standard input ends;
+// one that reckons prints what came out, and ends.
 func childOf(kind string, arguments []string) error {
 	address := arguments[0]
 	switch kind {
@@ -102,6 +107,10 @@ func childOf(kind string, arguments []string) error {
 		}
 		go func() { _ = sim.Run(context.Background()) }()
 		fmt.Println("ready")
+	case childReckon, childReckonByHand:
+		return reckonChild(context.Background(), kind, arguments)
+	case childScale:
+		return scaleChild(context.Background(), arguments)
 	default:
 		return fmt.Errorf("no process %q", kind)
 	}
@@ -209,16 +218,17 @@ func startBroker(ctx context.Context, kind, dir, address string) (*process, stri
 	return nil, "", errors.New("mosquitto does not listen")
 }
 
-// resident is the memory of a process in bytes.
-func resident(pid int) (bytes int, err error) {
+// memory is that of a process in bytes: VmRSS is what it has, VmHWM what it had at
+// most.
+func memory(pid int, which string) (bytes int, err error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(raw)) {
-		if n, _ := fmt.Sscanf(line, "VmRSS: %d kB", &bytes); n == 1 {
+		if n, _ := fmt.Sscanf(line, which+": %d kB", &bytes); n == 1 {
 			return bytes << 10, nil
 		}
 	}
-	return 0, fmt.Errorf("no VmRSS of process %d", pid)
+	return 0, fmt.Errorf("no %s of process %d", which, pid)
 }

@@ -6,7 +6,10 @@
 // fleet, and a command to as many sirens as the machine allows, beside the same
 // through mosquitto and raw NATS, starts with long journals, memory and size,
 // signatures beside xmlsec1, the public log beside an append without it and
-// beside tessera. Figures of one run on one machine are comparable with each
+// beside tessera, who hears which siren beside plain loops, and where the next
+// should stand beside CBC. Named rows alone are measured if any are named.
+// "scaling -o FILE.svg" draws instead how time and memory of planning grow.
+// Figures of one run on one machine are comparable with each
 // other, hardly with those of another.
 package main
 
@@ -27,6 +30,13 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if len(os.Args) > 1 && os.Args[1] == "scaling" {
+		if err := scaling(ctx, os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var rows []row
 	for _, m := range []struct {
 		name    string
@@ -34,6 +44,7 @@ func main() {
 	}{
 		{"releases", releases}, {"fleet", fanOut}, {"swarm", swarms}, {"fleet-state", fleetState}, {"starts", starts}, {"peers", peers}, {"size", size},
 		{"messages", messages}, {"signatures", signatures}, {"log", publicLogs},
+		{"coverage", reckonings}, {"live", liveReach}, {"siting", sitings},
 	} {
 		if len(os.Args) > 1 && !slices.Contains(os.Args[1:], m.name) {
 			continue

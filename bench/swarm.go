@@ -200,7 +200,7 @@ func swarm(ctx context.Context, n int, kind string) (m swarmFigures, err error) 
 	running := make(chan struct{})
 	go func() { defer close(running); _ = s.link.Run(ctx) }()
 	defer func() { cancel(); <-running }()
-	before, err := resident(broker.pid())
+	before, err := memory(broker.pid(), "VmRSS")
 	if err != nil {
 		return m, err
 	}
@@ -213,7 +213,7 @@ func swarm(ctx context.Context, n int, kind string) (m swarmFigures, err error) 
 	if m.connect, err = s.known(ctx, begun); err != nil {
 		return m, err
 	}
-	after, err := resident(broker.pid())
+	after, err := memory(broker.pid(), "VmRSS")
 	if err != nil {
 		return m, err
 	}
