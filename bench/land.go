@@ -41,8 +41,8 @@ type census struct {
 }
 
 var (
-	landCensus = census{"../shared/data/population/brandenburg_100m.csv.gz", 100, 78_641, []geo.ARS{"12"}}
-	countryCensus     = census{"../shared/data/population/zensus2011_1km.csv.gz", 1000, 214_633, nil}
+	landCensus    = census{"../shared/data/population/brandenburg_100m.csv.gz", 100, 78_641, []geo.ARS{"12"}}
+	countryCensus = census{"../shared/data/population/zensus2011_1km.csv.gz", 1000, 214_633, nil}
 )
 
 // with gives the census as a file, made up if there is no real one, with so many
