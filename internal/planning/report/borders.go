@@ -193,6 +193,9 @@ func middle(outline geo.MultiPolygon) geo.Point {
 func (s *sheet) outlines() {
 	thin := drawing.Lines{Color: borderColor, Width: 0.35}
 	thick := drawing.Lines{Color: drawing.Ink, Width: 0.9}
+	if s.frame.Width < pictureWidth*3/4 {
+		thin.Width, thick.Width = 0.25, 0.5
+	}
 	for _, b := range s.borders {
 		lines := &thick
 		if b.thin {
@@ -265,22 +268,29 @@ func (s *sheet) clip(a, b drawing.Point) (from, to drawing.Point, within bool) {
 	return from, to, true
 }
 
-// label writes the names for which there is room, those with most people first.
-func (s *sheet) label() {
-	const size = 7.0
-	var taken []drawing.Rect
-	for _, n := range s.names {
+// label writes the names for which there is room beside what is taken, those with
+// most people first: clear of the sirens where that can be, else over them.
+func (s *sheet) label(taken, marks []drawing.Rect) {
+	const size, roomForOne = 7.0, 2000.0
+	for _, n := range s.names[:min(len(s.names), int(s.frame.Width*s.frame.Height/roomForOne))] {
 		wide := drawing.Measure(n.text, size, false)
 		at := s.point(n.at)
-		for _, lift := range []float64{0, -size, size, -2 * size, 2 * size} {
-			box := drawing.Rect{X: at.X - wide/2 - 2, Y: at.Y + lift - size, Width: wide + 4, Height: size + 3}
-			inside := box.X > s.frame.X && box.X+box.Width < s.frame.X+s.frame.Width-22 && box.Y > s.frame.Y && box.Y+box.Height < s.frame.Y+s.frame.Height-16
-			if !inside || slices.ContainsFunc(taken, func(t drawing.Rect) bool { return overlap(t, box) }) {
-				continue
+		try := func(clear bool) bool {
+			for _, lift := range []float64{0, -size, size, -2 * size, 2 * size} {
+				box := drawing.Rect{X: at.X - wide/2 - 2, Y: at.Y + lift - size, Width: wide + 4, Height: size + 3}
+				meets := func(other drawing.Rect) bool { return overlap(other, box) }
+				inside := box.X > s.frame.X && box.X+box.Width < s.frame.X+s.frame.Width && box.Y > s.frame.Y && box.Y+box.Height < s.frame.Y+s.frame.Height
+				if !inside || slices.ContainsFunc(taken, meets) || clear && slices.ContainsFunc(marks, meets) {
+					continue
+				}
+				taken = append(taken, box)
+				s.drawing.Add(drawing.Text{At: drawing.Point{X: at.X, Y: at.Y + lift}, Text: n.text, Size: size, Align: drawing.Middle, Color: drawing.Ink, Halo: true})
+				return true
 			}
-			taken = append(taken, box)
-			s.drawing.Add(drawing.Text{At: drawing.Point{X: at.X, Y: at.Y + lift}, Text: n.text, Size: size, Align: drawing.Middle, Color: drawing.Ink, Halo: true})
-			break
+			return false
+		}
+		if !try(true) {
+			try(false)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
@@ -57,10 +58,11 @@ func (w words) largestGap(c *planning.Coverage) string {
 
 // where names a gap's place.
 func where(g planning.Gap) string {
+	whole := strings.ReplaceAll(g.UTMREF, " ", "\u00a0") // on one line
 	if g.Region == "" {
-		return g.UTMREF
+		return whole
 	}
-	return fmt.Sprintf("%s (%s)", g.Region, g.UTMREF)
+	return fmt.Sprintf("%s (%s)", g.Region, whole)
 }
 
 // worst names the regions in which most people hear nothing.
@@ -107,8 +109,7 @@ func (w words) levelMap(in planning.Inputs, c *planning.Coverage) figure {
 			band += len(planning.Bands)
 		}
 		return band
-	})
-	s.standing()
+	}, nil)
 	d.Height = chart.legend(&d, s.frame.Y+s.frame.Height+6, s.standingEntry())
 	return figure{d, w.T("plan.report.coverage.map"), w.T("plan.report.coverage.map.caption", w.model(c.Assumptions))}
 }
@@ -140,7 +141,7 @@ func (w words) rows(title string, rows []earshot.RegionCount, other map[geo.ARS]
 	}
 	for _, r := range rows {
 		s.Table.Rows = append(s.Table.Rows, []string{
-			r.Name, string(r.ARS), whole(w, r.People), whole(w, r.Covered), w.percent(float64(r.Covered), float64(r.People)) + " %", whole(w, other[r.ARS]),
+			cmp.Or(r.Name, w.T("plan.report.kreis", string(r.ARS))), string(r.ARS), whole(w, r.People), whole(w, r.Covered), w.percent(float64(r.Covered), float64(r.People)) + " %", whole(w, other[r.ARS]),
 			whole(w, r.At65), whole(w, r.At70), whole(w, r.At75), whole(w, r.TooLoud),
 		})
 	}

@@ -14,7 +14,7 @@ import (
 const (
 	curveHeight = 220.0
 	curveLeft   = 64.0
-	curveRight  = 18.0
+	curveRight  = 38.0
 	curveTop    = 26.0
 	curveBottom = 36.0
 )
@@ -44,6 +44,7 @@ func (w words) curve(all float64, points []spending) drawing.Drawing {
 		y := at(spending{0, people, ""}).Y
 		d.Add(drawing.Lines{Paths: [][]drawing.Point{{{X: curveLeft, Y: y}, {X: right, Y: y}}}, Color: gridColor, Width: 0.5})
 		write(curveLeft-5, y+3, drawing.End, whole(w, people))
+		write(right+5, y+3, drawing.Start, w.decimal(25*float64(quarter), 0)+"\u00a0%")
 	}
 	unit := step(money, 4)
 	digits := max(0, int(math.Ceil(6-math.Log10(unit)-1e-9)))
@@ -66,7 +67,7 @@ func (w words) curve(all float64, points []spending) drawing.Drawing {
 		d.Add(drawing.Circle{Centre: line[i], Radius: 2.6, Fill: newFill, Rim: drawing.White, RimWidth: 0.6})
 		label := drawing.Text{At: drawing.Point{X: line[i].X, Y: line[i].Y - 6}, Text: p.label, Size: 8, Align: drawing.Middle, Color: drawing.Ink, Halo: true}
 		if i == len(points)-1 {
-			label.Align, label.At.X = drawing.End, line[i].X+curveRight-2
+			label.Align, label.At.X = drawing.End, line[i].X+3
 		} else if i == 0 {
 			label.Align = drawing.Start
 		}

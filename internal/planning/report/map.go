@@ -65,13 +65,16 @@ type sheet struct {
 	drawing *drawing.Drawing
 	frame   drawing.Rect
 	scale   float64 // points for a metre
+	// bare maps have no names and no sirens: they are small, and beside others.
+	bare bool
 }
 
 // sheet lays out a map whose left upper corner is given, at most so wide and high.
 func (c *chart) sheet(d *drawing.Drawing, x, y, width, height float64) *sheet {
 	scale := min((width-2*frameMargin)/(c.east-c.west), (height-2*frameMargin)/(c.north-c.south))
 	// The frame takes all of the width, and what the map needs of the height.
-	return &sheet{c, d, drawing.Rect{X: x, Y: y, Width: width, Height: (c.north-c.south)*scale + 2*frameMargin}, scale}
+	frame := drawing.Rect{X: x, Y: y, Width: width, Height: (c.north-c.south)*scale + 2*frameMargin}
+	return &sheet{chart: c, drawing: d, frame: frame, scale: scale}
 }
 
 // point is where a coordinate is on the sheet: the map stands in the middle.
@@ -96,15 +99,25 @@ func (s *sheet) holds(p drawing.Point) bool {
 	return p.X >= s.frame.X && p.X <= s.frame.X+s.frame.Width && p.Y >= s.frame.Y && p.Y <= s.frame.Y+s.frame.Height
 }
 
-// draw draws the cells, each by its class, the borders and the names.
-func (s *sheet) draw(class func(cell int) int) {
+// draw draws the cells, each by its class, the borders, the sirens that stand and
+// those to come.
+func (s *sheet) draw(class func(cell int) int, sites []built) {
 	s.cells(class)
 	s.outlines()
-	s.label()
-	s.arrow(s.frame.X+s.frame.Width-14, s.frame.Y+8)
-	s.bar(s.frame.X+10, s.frame.Y+s.frame.Height-8)
 	f := s.frame
-	s.drawing.Add(drawing.Lines{Paths: [][]drawing.Point{{{X: f.X, Y: f.Y}, {X: f.X + f.Width, Y: f.Y}, {X: f.X + f.Width, Y: f.Y + f.Height}, {X: f.X, Y: f.Y + f.Height}, {X: f.X, Y: f.Y}}}, Color: drawing.Ink, Width: 0.6})
+	s.drawing.Add(drawing.Lines{Paths: [][]drawing.Point{outline(f)}, Color: drawing.Ink, Width: 0.6})
+	if s.bare {
+		return
+	}
+	marks := append(s.standing(), s.built(sites)...)
+	s.arrow(f.X+f.Width-14, f.Y+8)
+	scale := s.bar(f.X+10, f.Y+f.Height-8)
+	s.label([]drawing.Rect{scale, {X: f.X + f.Width - 24, Y: f.Y, Width: 24, Height: 36}}, marks)
+}
+
+// outline is a rectangle as a line.
+func outline(r drawing.Rect) []drawing.Point {
+	return []drawing.Point{{X: r.X, Y: r.Y}, {X: r.X + r.Width, Y: r.Y}, {X: r.X + r.Width, Y: r.Y + r.Height}, {X: r.X, Y: r.Y + r.Height}, {X: r.X, Y: r.Y}}
 }
 
 // cells draws squares of one or more cells, run by run.
@@ -161,8 +174,9 @@ func (s *sheet) arrow(x, y float64) {
 	)
 }
 
-// bar draws a scale of about a fifth of the frame, in kilometres.
-func (s *sheet) bar(x, y float64) {
+// bar draws a scale of about a fifth of the frame, in kilometres, and says what
+// room it takes.
+func (s *sheet) bar(x, y float64) drawing.Rect {
 	metres := step(s.frame.Width/s.scale, 5)
 	length := metres * s.scale
 	digits := 0
@@ -174,6 +188,7 @@ func (s *sheet) bar(x, y float64) {
 		drawing.Lines{Paths: [][]drawing.Point{{{X: x, Y: y - 4}, {X: x, Y: y}, {X: x + length, Y: y}, {X: x + length, Y: y - 4}}}, Color: drawing.Ink, Width: 1.2},
 		drawing.Text{At: drawing.Point{X: x + length/2, Y: y - 4}, Text: s.decimal(metres/1000, digits) + " km", Size: 8, Align: drawing.Middle, Color: drawing.Ink, Halo: true},
 	)
+	return drawing.Rect{X: x - 2, Y: y - 13, Width: max(length, 40) + 4, Height: 16}
 }
 
 // step is the greatest of 1, 2 and 5 times a power of ten that goes into a range

@@ -6,24 +6,52 @@ package report
 import (
 	"image/color"
 	"math"
+	"slices"
 
 	"github.com/tocsin-alert/tocsin/internal/planning"
 	"github.com/tocsin-alert/tocsin/internal/planning/drawing"
 )
 
-// mostNumbered is how many new sirens have figures on a map: more would cover it.
-const mostNumbered = 80
-
 // newFill is the colour of sirens to come, on maps and curves.
 var newFill = color.NRGBA{0x05, 0x35, 0x6B, 0xFF}
 
-// standing draws the sirens that stand, as dots.
-func (s *sheet) standing() {
+// built is a siren to come on a map.
+type built struct {
+	planning.Site
+	label string // in the mark; none where empty
+	fill  color.NRGBA
+}
+
+// numbered says whether so many marks can have labels on a map so wide: then they
+// do not cover much of it.
+func numbered(sites int, width float64) bool { return float64(sites) <= width*width/2000 }
+
+// marked is sites as a map shows them, with labels where these are few enough.
+func marked(sites []planning.Site, width float64, label func(n int) string, fill func(n int) color.NRGBA) []built {
+	list := make([]built, len(sites))
+	for n, site := range sites {
+		list[n] = built{site, "", fill(n)}
+		if numbered(len(sites), width) {
+			list[n].label = label(n)
+		}
+	}
+	return list
+}
+
+// standing draws the sirens that stand, as dots, and says where.
+func (s *sheet) standing() []drawing.Rect {
+	var marks []drawing.Rect
 	for _, siren := range s.in.Sirens {
 		if at, within := s.place(siren.Position); within {
 			s.drawing.Add(s.dot(at))
+			marks = append(marks, around(at, 2))
 		}
 	}
+	return marks
+}
+
+func around(at drawing.Point, radius float64) drawing.Rect {
+	return drawing.Rect{X: at.X - radius, Y: at.Y - radius, Width: 2 * radius, Height: 2 * radius}
 }
 
 // dot is a siren that stands; the more there are the smaller.
@@ -35,34 +63,39 @@ func (s *sheet) dot(at drawing.Point) drawing.Circle {
 	return drawing.Circle{Centre: at, Radius: radius, Fill: drawing.Ink, Rim: drawing.White, RimWidth: 0.6}
 }
 
-// built draws sirens to come, as squares on their corner, with a label each where
-// they are few.
-func (s *sheet) built(sites []planning.Site, label func(n int) string) {
-	numbered := len(sites) <= mostNumbered
-	for n := len(sites) - 1; n >= 0; n-- { // the first ones on top
-		at, within := s.place(sites[n].Position)
+// built draws sirens to come, as squares on their corner, the first ones on top,
+// and says where.
+func (s *sheet) built(sites []built) []drawing.Rect {
+	var marks []drawing.Rect
+	for _, site := range slices.Backward(sites) {
+		at, within := s.place(site.Position)
 		if !within {
 			continue
 		}
-		if numbered {
-			s.drawing.Add(diamond(at, 6.5, label(n))...)
-		} else {
-			s.drawing.Add(diamond(at, 2.6, "")...)
+		radius := 2.4
+		switch {
+		case site.label != "":
+			radius = 6
+		case len(sites) > 250:
+			radius = 1.9
 		}
+		s.drawing.Add(diamond(at, radius, site.fill, site.label)...)
+		marks = append(marks, around(at, radius))
 	}
+	return marks
 }
 
 // diamond is a siren to come, with a label in it.
-func diamond(at drawing.Point, radius float64, label string) []drawing.Shape {
+func diamond(at drawing.Point, radius float64, fill color.NRGBA, label string) []drawing.Shape {
 	corners := func(r float64) []drawing.Point {
 		return []drawing.Point{{X: at.X, Y: at.Y - r}, {X: at.X + r, Y: at.Y}, {X: at.X, Y: at.Y + r}, {X: at.X - r, Y: at.Y}}
 	}
 	shapes := []drawing.Shape{
-		drawing.Area{Corners: corners(radius + 0.9), Fill: drawing.White},
-		drawing.Area{Corners: corners(radius), Fill: newFill},
+		drawing.Area{Corners: corners(radius + min(0.9, radius/4)), Fill: drawing.White},
+		drawing.Area{Corners: corners(radius), Fill: fill},
 	}
 	if label != "" {
-		shapes = append(shapes, drawing.Text{At: drawing.Point{X: at.X, Y: at.Y + 2}, Text: label, Size: 5.6, Bold: true, Align: drawing.Middle, Color: drawing.White})
+		shapes = append(shapes, drawing.Text{At: drawing.Point{X: at.X, Y: at.Y + 1.8}, Text: label, Size: 5, Bold: true, Align: drawing.Middle, Color: drawing.White})
 	}
 	return shapes
 }
@@ -91,7 +124,7 @@ func (c *chart) legend(d *drawing.Drawing, y float64, more ...entry) float64 {
 			box := drawing.Rect{X: at.X - 8, Y: at.Y - 5, Width: 16, Height: 10}
 			return []drawing.Shape{
 				drawing.Rects{List: []drawing.Rect{box}, Fill: class.fill, Hatched: class.hatched},
-				drawing.Lines{Paths: [][]drawing.Point{{{X: box.X, Y: box.Y}, {X: box.X + 16, Y: box.Y}, {X: box.X + 16, Y: box.Y + 10}, {X: box.X, Y: box.Y + 10}, {X: box.X, Y: box.Y}}}, Color: drawing.Ink, Width: 0.4},
+				drawing.Lines{Paths: [][]drawing.Point{outline(box)}, Color: drawing.Ink, Width: 0.4},
 			}
 		}, class.label})
 	}
@@ -116,6 +149,6 @@ func (s *sheet) standingEntry() entry {
 	return entry{func(at drawing.Point) []drawing.Shape { return []drawing.Shape{s.dot(at)} }, s.T("plan.report.legend.stands")}
 }
 
-func (s *sheet) builtEntry(label string) entry {
-	return entry{func(at drawing.Point) []drawing.Shape { return diamond(at, 5, "") }, label}
+func (s *sheet) builtEntry() entry {
+	return entry{func(at drawing.Point) []drawing.Shape { return diamond(at, 4, newFill, "") }, s.T("plan.report.legend.built")}
 }

@@ -74,7 +74,7 @@ func (d *document) writePDF(w io.Writer) error {
 }
 
 func (p *pdf) section(s section) {
-	p.room(90) // a heading alone at the foot of a page helps nobody
+	p.room(150) // a heading alone at the foot of a page helps nobody
 	if p.y > pageTop {
 		p.y += 14
 	}
@@ -149,6 +149,7 @@ func (p *pdf) mind(text string) {
 	lines := p.wrap(text, pictureWidth-2*inset, size, true)
 	height := float64(len(lines))*size*1.35 + 2*inset
 	p.SetLineWidth(1.5)
+	p.SetDrawColor(int(drawing.Ink.R), int(drawing.Ink.G), int(drawing.Ink.B))
 	p.Rect(pageMargin, p.y, pictureWidth, height, "D")
 	p.font(size, true)
 	for i, line := range lines {

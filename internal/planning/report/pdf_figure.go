@@ -71,7 +71,6 @@ func (p pen) draw(s drawing.Shape) {
 			how = "FD"
 		}
 		p.Circle(p.x+s.Centre.X*p.scale, p.y+s.Centre.Y*p.scale, s.Radius*p.scale, how)
-		p.SetDrawColor(int(drawing.Ink.R), int(drawing.Ink.G), int(drawing.Ink.B))
 	case drawing.Text:
 		p.text(s)
 	}

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"image/color"
 	"strings"
 	"unicode/utf8"
 
@@ -26,7 +27,7 @@ func (p *pdf) table(t table) {
 	}
 	head := func() {
 		p.row(t, widths, titles, true)
-		p.rule(1)
+		p.rule(0.8, drawing.Ink)
 	}
 	p.room(60)
 	head()
@@ -36,13 +37,17 @@ func (p *pdf) table(t table) {
 			head()
 		}
 		p.row(t, widths, row, false)
-		p.rule(0.3)
+		p.rule(0.4, ruleColor)
 	}
 	p.y += 8
 }
 
-func (p *pdf) rule(width float64) {
+// ruleColor is that of the lines between rows.
+var ruleColor = color.NRGBA{0xAA, 0xAA, 0xAA, 0xFF}
+
+func (p *pdf) rule(width float64, in color.NRGBA) {
 	p.SetLineWidth(width)
+	p.SetDrawColor(int(in.R), int(in.G), int(in.B))
 	p.Line(pageMargin, p.y, pageMargin+pictureWidth, p.y)
 }
 
@@ -77,7 +82,7 @@ func (p *pdf) widths(t table) []float64 {
 	const widestWord = 150.0
 	needs, likes := make([]float64, len(t.Columns)), make([]float64, len(t.Columns))
 	measure := func(i int, cell string, bold bool) {
-		for word := range strings.FieldsSeq(cell) {
+		for word := range strings.SplitSeq(cell, " ") {
 			needs[i] = max(needs[i], min(drawing.Measure(word, cellSize, bold), widestWord)+2*cellInset+0.5)
 		}
 		if !bold {
@@ -109,13 +114,13 @@ func (p *pdf) widths(t table) []float64 {
 	return needs
 }
 
-// wrap breaks a text into lines of at most a width: between words, and within
-// those that are longer than a line.
+// wrap breaks a text into lines of at most a width: at spaces, but not at those
+// that hold together (U+00A0), and within words that are longer than a line.
 func (p *pdf) wrap(text string, width, size float64, bold bool) []string {
 	var lines []string
 	line := ""
-	for word := range strings.FieldsSeq(text) {
-		if joined := strings.TrimSpace(line + " " + word); drawing.Measure(joined, size, bold) <= width {
+	for word := range strings.SplitSeq(text, " ") {
+		if joined := strings.TrimPrefix(line+" "+word, " "); drawing.Measure(joined, size, bold) <= width {
 			line = joined
 			continue
 		}

@@ -6,7 +6,9 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"image/color"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/tocsin-alert/tocsin/internal/planning"
@@ -26,9 +28,10 @@ func (w words) programme(r Report, p *planning.Programme) (*document, error) {
 	d.say(w.T("plan.report.split." + string(p.Split)))
 	d.say(w.T("plan.report.programme.proof", w.decimal(100*p.Gap, 2)))
 	d.say(w.other(p.Basis, p.People))
-	d.Picture = w.yearMap(r.Inputs, p)
+	chart := w.since(r.Inputs, p)
+	d.Picture = w.yearMap(chart, p)
 
-	d.add(w.years(p))
+	d.add(w.years(chart, p))
 	d.add(w.areas(p))
 	list := table{Columns: append([]column{text(w.T("plan.report.year"))}, w.siteColumns()[:6]...)}
 	for _, s := range p.Sites {
@@ -41,7 +44,7 @@ func (w words) programme(r Report, p *planning.Programme) (*document, error) {
 }
 
 // years says what each year buys, as a curve and as a table.
-func (w words) years(p *planning.Programme) section {
+func (w words) years(c *chart, p *planning.Programme) section {
 	s := section{Title: w.T("plan.report.years"), Texts: []string{w.T("plan.report.curve.text")}, Table: table{Columns: []column{
 		text(w.T("plan.report.year")), numbers(w.T("plan.report.budget")), numbers(w.T("plan.report.spent")), numbers(w.T("plan.report.left")),
 		numbers(w.T("plan.report.sites")), numbers(w.T("plan.report.gains")), numbers(w.T("plan.report.covered")),
@@ -55,7 +58,7 @@ func (w words) years(p *planning.Programme) section {
 			strconv.Itoa(y.Year), whole(w, y.Budget), whole(w, y.Spent), whole(w, y.Left), whole(w, y.Sites), whole(w, y.Gains), whole(w, y.Covered),
 		})
 	}
-	s.Figures = []figure{{w.curve(p.People, points), w.T("plan.report.curve"), ""}}
+	s.Figures = []figure{{w.curve(p.People, points), w.T("plan.report.curve"), ""}, w.yearByYear(c, p)}
 	return s
 }
 
@@ -78,8 +81,8 @@ func (w words) areas(p *planning.Programme) section {
 	return s
 }
 
-// yearMap shows when people hear a siren first.
-func (w words) yearMap(in planning.Inputs, p *planning.Programme) figure {
+// since prepares the maps of when people hear a siren first.
+func (w words) since(in planning.Inputs, p *planning.Programme) *chart {
 	classes := []class{
 		{deafFill, true, w.T("plan.report.legend.deaf", w.level(p.Level))},
 		{todayFill, false, w.T("plan.report.legend.today")},
@@ -87,16 +90,42 @@ func (w words) yearMap(in planning.Inputs, p *planning.Programme) figure {
 	for n, y := range p.Years {
 		classes = append(classes, class{yearFill(n, len(p.Years)), false, w.T("plan.report.legend.year", strconv.Itoa(y.Year))})
 	}
-	chart := newChart(w, in, classes)
+	return newChart(w, in, classes)
+}
+
+// yearMap shows since when people hear a siren, and the sites with their years.
+func (w words) yearMap(c *chart, p *planning.Programme) figure {
 	d := drawing.Drawing{Width: pictureWidth}
-	s := chart.sheet(&d, 0.5, 0.5, pictureWidth-1, mapHeight)
-	s.draw(func(cell int) int { return int(p.Stages[cell]) + 1 })
-	s.standing()
-	var sites []planning.Site
-	for _, site := range p.Sites {
-		sites = append(sites, site.Site)
+	s := c.sheet(&d, 0.5, 0.5, pictureWidth-1, mapHeight)
+	sites := make([]planning.Site, len(p.Sites))
+	for n, site := range p.Sites {
+		sites[n] = site.Site
 	}
-	s.built(sites, func(n int) string { return fmt.Sprintf("%02d", p.Sites[n].Year%100) })
-	d.Height = chart.legend(&d, s.frame.Y+s.frame.Height+6, s.standingEntry(), s.builtEntry(w.T("plan.report.legend.built")))
+	s.draw(until(p.Stages, len(p.Years)), marked(sites, pictureWidth,
+		func(n int) string { return fmt.Sprintf("%02d", p.Sites[n].Year%100) },
+		func(n int) color.NRGBA {
+			year := slices.IndexFunc(p.Years, func(y planning.ProgrammeYear) bool { return y.Year == p.Sites[n].Year })
+			return yearFill(year, len(p.Years))
+		}))
+	d.Height = c.legend(&d, s.frame.Y+s.frame.Height+6, s.standingEntry(), s.builtEntry())
 	return figure{d, w.T("plan.report.map"), w.T("plan.report.map.caption", w.model(p.Assumptions))}
+}
+
+// yearByYear shows how far the network is at the end of each year.
+func (w words) yearByYear(c *chart, p *planning.Programme) figure {
+	d := drawing.Drawing{Width: pictureWidth}
+	columns := min(max(len(p.Years), 2), 3)
+	wide := (pictureWidth - 1 - float64(columns-1)*mapGutter) / float64(columns)
+	y := 0.0
+	for n, year := range p.Years {
+		s := c.sheet(&d, 0.5+float64(n%columns)*(wide+mapGutter), y+16, wide, mapHeight)
+		s.bare = true
+		d.Add(drawing.Text{At: drawing.Point{X: s.frame.X, Y: y + 10}, Text: strconv.Itoa(year.Year), Size: 10, Bold: true, Color: drawing.Ink})
+		s.draw(until(p.Stages, n+1), nil)
+		if n%columns == columns-1 || n == len(p.Years)-1 {
+			y = s.frame.Y + s.frame.Height + 6
+		}
+	}
+	d.Height = c.legend(&d, y)
+	return figure{d, w.T("plan.report.yearbyyear"), w.T("plan.report.yearbyyear.caption")}
 }

@@ -46,7 +46,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for language, words := range map[string][]string{
-		"de": {"Heute hören 1.000 von 40.000 Menschen", "Achtung: Eine der Sirenen", "CPG 1-17 mit 10 dB", "2027", "2028", "33U UU", "SHA-256", ">ab<", "Sirenen &lt;für&gt; alle"},
+		"de": {"Heute hören 1.000 von 40.000 Menschen", "Achtung: Eine der Sirenen", "CPG 1-17 mit 10\u00a0dB", "2027", "2028", "33U UU", "SHA-256", ">ab<", "Sirenen &lt;für&gt; alle"},
 		"en": {"Today 1,000 of 40,000 people", "Mind: 1 of the sirens", "for each doubling"},
 	} {
 		report := Report{Language: language, Inputs: in, Programme: programme}

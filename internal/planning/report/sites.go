@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"strconv"
 
 	"github.com/tocsin-alert/tocsin/internal/planning"
 	"github.com/tocsin-alert/tocsin/internal/planning/drawing"
@@ -22,14 +23,15 @@ var (
 // sites is the report of where the next sirens should stand.
 func (w words) sites(r Report, a *planning.Sites) (*document, error) {
 	d := w.begin(r, "plan.report.sites.title", a.Generated)
-	d.say(w.T("plan.report.sites.proposed", len(a.Sites), int(math.Round(a.Cost)), w.kinds(a.Sites)))
+	d.say(w.T("plan.report.sites.proposed", len(a.Sites), int(math.Round(a.Cost)), w.mounts(a.Sites)))
 	d.say(w.T("plan.report.sites.gain", int(a.Before), w.percent(a.Before, a.People), int(a.People), w.level(a.Level), int(a.Covered), w.percent(a.Covered, a.People)))
 	d.say(w.proof(a))
 	if half := halfWay(a); half >= 0 {
 		d.say(w.T("plan.report.sites.half", half+1, int(math.Round(a.Sites[half].Spent))))
 	}
 	d.say(w.other(a.Basis, a.People))
-	d.Picture = w.beforeAndAfter(r.Inputs, a)
+	chart := w.heard(r.Inputs, a)
+	d.Picture = w.beforeAndAfter(chart, a)
 
 	if len(a.Sites) > 0 {
 		points := []spending{{0, a.Before, w.T("plan.report.today")}}
@@ -43,9 +45,9 @@ func (w words) sites(r Report, a *planning.Sites) (*document, error) {
 	}
 	list := table{Columns: append([]column{numbers(w.T("plan.report.order"))}, w.siteColumns()...)}
 	for n, s := range a.Sites {
-		list.Rows = append(list.Rows, append([]string{fmt.Sprint(n + 1)}, w.siteCells(s)...))
+		list.Rows = append(list.Rows, append([]string{order(n)}, w.siteCells(s)...))
 	}
-	d.add(section{Title: w.T("plan.report.list"), Texts: []string{w.T("plan.report.list.text")}, Table: list})
+	d.add(section{Title: w.T("plan.report.list"), Texts: []string{w.T("plan.report.list.text")}, Figures: []figure{w.afterwards(chart, a)}, Table: list})
 	d.gains(a.Regions)
 	d.basis(a.Basis)
 	return d, nil
@@ -64,19 +66,33 @@ func (w words) proof(a *planning.Sites) string {
 	return w.T("plan.report.sites.proof", a.Candidates, int(math.Floor(a.Bound+1e-6)), int(math.Floor(a.Bound-a.Covered+1e-6)), w.decimal(100*a.Gap, 2))
 }
 
-// kinds counts the sites by kind: "12 roof-600 and 3 mast-600".
-func (w words) kinds(sites []planning.Site) string {
+// mounts counts the sites by where the sirens are mounted: "12 on roofs and 3 on
+// masts".
+func (w words) mounts(sites []planning.Site) string {
 	counts := map[string]int{}
-	var kinds []string
+	var mounts []string
 	for _, s := range sites {
-		if counts[s.Kind]++; counts[s.Kind] == 1 {
-			kinds = append(kinds, s.Kind)
+		if counts[s.Mount]++; counts[s.Mount] == 1 {
+			mounts = append(mounts, s.Mount)
 		}
 	}
-	for i, kind := range kinds {
-		kinds[i] = fmt.Sprintf("%s %s", w.Number(counts[kind]), kind)
+	for i, mount := range mounts {
+		if key := "plan.report.mounts." + mount; w.Has(key) {
+			mounts[i] = w.T(key, counts[mount])
+		} else {
+			mounts[i] = fmt.Sprintf("%s %s", w.Number(counts[mount]), mount)
+		}
 	}
-	return cmp.Or(w.list(kinds), w.T("plan.report.none"))
+	return cmp.Or(w.list(mounts), w.T("plan.report.none"))
+}
+
+// kind says what stands on a site: "roof, 109 dB(A)".
+func (w words) kind(s planning.Site) string {
+	mount := s.Mount
+	if key := "plan.report.mount." + mount; w.Has(key) {
+		mount = w.T(key)
+	}
+	return fmt.Sprintf("%s, %s\u00a0dB(A)", cmp.Or(mount, s.Kind), w.level(s.Rating))
 }
 
 // halfWay is the site with which half of what all bring is reached; -1 where that
@@ -93,33 +109,56 @@ func halfWay(a *planning.Sites) int {
 	return -1
 }
 
-// beforeAndAfter shows who hears a siren now and who afterwards, side by side.
-func (w words) beforeAndAfter(in planning.Inputs, a *planning.Sites) figure {
-	chart := newChart(w, in, []class{
+// heard prepares the maps of who hears a siren now and afterwards.
+func (w words) heard(in planning.Inputs, a *planning.Sites) *chart {
+	return newChart(w, in, []class{
 		{deafFill, true, w.T("plan.report.legend.deaf", w.level(a.Level))},
 		{todayFill, false, w.T("plan.report.legend.today")},
 		{yearFill(0, 1), false, w.T("plan.report.legend.newly")},
 	})
-	d := drawing.Drawing{Width: pictureWidth}
-	wide := (pictureWidth - 1 - mapGutter) / 2
-	var last *sheet
-	for n, title := range []string{w.T("plan.report.today"), w.T("plan.report.afterwards")} {
-		s := chart.sheet(&d, 0.5+float64(n)*(wide+mapGutter), 16, wide, mapHeight)
-		d.Add(drawing.Text{At: drawing.Point{X: s.frame.X, Y: 10}, Text: title, Size: 10, Bold: true, Color: drawing.Ink})
-		s.draw(func(cell int) int {
-			stage := int(a.Stages[cell])
-			if stage > n {
-				stage = planning.Never
-			}
-			return stage + 1
-		})
-		s.standing()
-		last = s
+}
+
+// until is the class of a cell once some stages are built.
+func until(stages planning.Stages, built int) func(cell int) int {
+	return func(cell int) int {
+		stage := int(stages[cell])
+		if stage > built {
+			stage = planning.Never
+		}
+		return stage + 1
 	}
-	last.built(a.Sites, func(n int) string { return fmt.Sprint(n + 1) })
-	d.Height = chart.legend(&d, last.frame.Y+last.frame.Height+6, last.standingEntry(), last.builtEntry(w.T("plan.report.legend.built")))
+}
+
+// beforeAndAfter shows who hears a siren now and who afterwards, side by side.
+func (w words) beforeAndAfter(c *chart, a *planning.Sites) figure {
+	d := drawing.Drawing{Width: pictureWidth}
+	const wide = (pictureWidth - 1 - mapGutter) / 2
+	sites := marked(a.Sites, wide, order, func(int) color.NRGBA { return newFill })
+	var s *sheet
+	for n, title := range []string{w.T("plan.report.today"), w.T("plan.report.afterwards")} {
+		s = c.sheet(&d, 0.5+float64(n)*(wide+mapGutter), 16, wide, mapHeight)
+		d.Add(drawing.Text{At: drawing.Point{X: s.frame.X, Y: 10}, Text: title, Size: 10, Bold: true, Color: drawing.Ink})
+		s.draw(until(a.Stages, n), sites[:n*len(sites)])
+	}
+	d.Height = c.legend(&d, s.frame.Y+s.frame.Height+6, s.standingEntry(), s.builtEntry())
 	return figure{d, w.T("plan.report.sites.map"), w.T("plan.report.sites.map.caption", w.model(a.Assumptions))}
 }
+
+// afterwards shows the sites with their numbers, as large as a page allows.
+func (w words) afterwards(c *chart, a *planning.Sites) figure {
+	d := drawing.Drawing{Width: pictureWidth}
+	s := c.sheet(&d, 0.5, 0.5, pictureWidth-1, mapHeight)
+	s.draw(until(a.Stages, 1), marked(a.Sites, pictureWidth, order, func(int) color.NRGBA { return newFill }))
+	d.Height = c.legend(&d, s.frame.Y+s.frame.Height+6, s.standingEntry(), s.builtEntry())
+	f := figure{Drawing: d, Title: w.T("plan.report.afterwards")}
+	if numbered(len(a.Sites), pictureWidth) {
+		f.Caption = w.T("plan.report.sites.numbers")
+	}
+	return f
+}
+
+// order is a site's number in the order of building.
+func order(n int) string { return strconv.Itoa(n + 1) }
 
 // yearFill is the colour of what one of several years brings: the first is the
 // darkest, all are darker than today's.
@@ -142,5 +181,5 @@ func (w words) siteColumns() []column {
 }
 
 func (w words) siteCells(s planning.Site) []string {
-	return []string{cmp.Or(s.Name, s.ID), s.Region, s.Kind, s.UTMREF, whole(w, s.Cost), whole(w, s.Gains), whole(w, s.Covered)}
+	return []string{cmp.Or(s.Name, s.ID), s.Region, w.kind(s), s.UTMREF, whole(w, s.Cost), whole(w, s.Gains), whole(w, s.Covered)}
 }
