@@ -141,7 +141,7 @@ func (w words) rows(title string, rows []earshot.RegionCount, other map[geo.ARS]
 	}
 	for _, r := range rows {
 		s.Table.Rows = append(s.Table.Rows, []string{
-			cmp.Or(r.Name, w.T("plan.report.kreis", string(r.ARS))), string(r.ARS), whole(w, r.People), whole(w, r.Covered), w.percent(float64(r.Covered), float64(r.People)) + " %", whole(w, other[r.ARS]),
+			w.region(r.Name, r.ARS), string(r.ARS), whole(w, r.People), whole(w, r.Covered), w.percent(float64(r.Covered), float64(r.People)) + " %", whole(w, other[r.ARS]),
 			whole(w, r.At65), whole(w, r.At70), whole(w, r.At75), whole(w, r.TooLoud),
 		})
 	}

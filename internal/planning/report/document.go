@@ -108,7 +108,7 @@ func (d *document) gains(rows []planning.Gain) {
 	}}}
 	for _, g := range sorted[:min(len(sorted), mostRows)] {
 		s.Table.Rows = append(s.Table.Rows, []string{
-			g.Name, string(g.ARS), whole(d.words, g.People), whole(d.words, g.Before), whole(d.words, g.After), whole(d.words, g.After-g.Before), d.percent(float64(g.After), float64(g.People)) + " %",
+			d.region(g.Name, g.ARS), string(g.ARS), whole(d.words, g.People), whole(d.words, g.Before), whole(d.words, g.After), whole(d.words, g.After-g.Before), d.percent(float64(g.After), float64(g.People)) + " %",
 		})
 	}
 	if len(sorted) > mostRows {

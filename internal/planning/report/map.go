@@ -17,6 +17,7 @@ import (
 const (
 	pictureWidth = 510.0 // of A4 between its margins
 	mapHeight    = 430.0 // at most
+	leastHeight  = 90.0  // for the scale, the arrow and some of what lies around
 	mapGutter    = 12.0  // between two maps beside each other
 	frameMargin  = 8.0   // between the outermost cell and the frame
 	// leastCell is the side of the least square that is drawn; smaller cells are
@@ -73,7 +74,7 @@ type sheet struct {
 func (c *chart) sheet(d *drawing.Drawing, x, y, width, height float64) *sheet {
 	scale := min((width-2*frameMargin)/(c.east-c.west), (height-2*frameMargin)/(c.north-c.south))
 	// The frame takes all of the width, and what the map needs of the height.
-	frame := drawing.Rect{X: x, Y: y, Width: width, Height: (c.north-c.south)*scale + 2*frameMargin}
+	frame := drawing.Rect{X: x, Y: y, Width: width, Height: max((c.north-c.south)*scale+2*frameMargin, leastHeight)}
 	return &sheet{chart: c, drawing: d, frame: frame, scale: scale}
 }
 

@@ -131,7 +131,7 @@ func (c *chart) legend(d *drawing.Drawing, y float64, more ...entry) float64 {
 	entries = append(entries, more...)
 	wide := 0.0
 	for _, e := range entries {
-		wide = max(wide, 34+drawing.Measure(e.label, legendSize, false))
+		wide = max(wide, 46+drawing.Measure(e.label, legendSize, false))
 	}
 	columns := min(max(int(math.Floor(d.Width/wide)), 1), 4)
 	lines := (len(entries) + columns - 1) / columns

@@ -58,23 +58,26 @@ func (w words) years(c *chart, p *planning.Programme) section {
 			strconv.Itoa(y.Year), whole(w, y.Budget), whole(w, y.Spent), whole(w, y.Left), whole(w, y.Sites), whole(w, y.Gains), whole(w, y.Covered),
 		})
 	}
-	s.Figures = []figure{{w.curve(p.People, points), w.T("plan.report.curve"), ""}, w.yearByYear(c, p)}
+	s.Figures = []figure{{w.curve(p.People, points), w.T("plan.report.curve"), ""}}
+	if len(p.Years) > 1 {
+		s.Figures = append(s.Figures, w.yearByYear(c, p))
+	}
 	return s
 }
 
 // areas says how the money is split.
 func (w words) areas(p *planning.Programme) section {
 	s := section{Title: w.T("plan.report.areas"), Texts: []string{w.T("plan.report.split." + string(p.Split))}, Table: table{Columns: []column{
-		text(w.T("plan.report.area")), numbers(w.T("plan.report.share")), numbers(w.T("plan.report.budget")), numbers(w.T("plan.report.spent")), numbers(w.T("plan.report.sites")),
+		text(w.T("plan.report.area")), text("ARS"), numbers(w.T("plan.report.share")), numbers(w.T("plan.report.budget")), numbers(w.T("plan.report.spent")), numbers(w.T("plan.report.sites")),
 		numbers(w.T("plan.report.people")), numbers(w.T("plan.report.before")), numbers(w.T("plan.report.after")), numbers(w.T("plan.report.gap")),
 	}}}
 	for _, a := range p.Areas {
-		name := fmt.Sprintf("%s %s", a.Name, a.ARS)
-		if a.ARS == "" {
-			name = w.T("plan.report.everywhere")
+		name := w.T("plan.report.everywhere")
+		if a.ARS != "" {
+			name = w.region(a.Name, a.ARS)
 		}
 		s.Table.Rows = append(s.Table.Rows, []string{
-			name, w.decimal(100*a.Share, 2) + " %", whole(w, a.Budget), whole(w, a.Spent), whole(w, a.Sites),
+			name, string(a.ARS), w.decimal(100*a.Share, 2) + " %", whole(w, a.Budget), whole(w, a.Spent), whole(w, a.Sites),
 			whole(w, a.People), whole(w, a.Before), whole(w, a.Covered), w.decimal(100*a.Gap, 2) + " %",
 		})
 	}
@@ -114,7 +117,10 @@ func (w words) yearMap(c *chart, p *planning.Programme) figure {
 // yearByYear shows how far the network is at the end of each year.
 func (w words) yearByYear(c *chart, p *planning.Programme) figure {
 	d := drawing.Drawing{Width: pictureWidth}
-	columns := min(max(len(p.Years), 2), 3)
+	columns := 3
+	if len(p.Years) == 2 || len(p.Years) == 4 {
+		columns = 2
+	}
 	wide := (pictureWidth - 1 - float64(columns-1)*mapGutter) / float64(columns)
 	y := 0.0
 	for n, year := range p.Years {

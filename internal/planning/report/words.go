@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 )
@@ -22,6 +23,17 @@ func (w words) model(a earshot.Assumptions) string {
 		return w.T("plan.model.iso9613", w.decimal(*a.Temperature, 0), w.decimal(*a.Humidity, 0), w.decimal(*a.Ground, 1))
 	}
 	return w.T("plan.model.cpg117", w.decimal(a.PerDoubling, 0))
+}
+
+// region names a region; boundaries of Gemeinden alone do not name their Kreise.
+func (w words) region(name string, ars geo.ARS) string {
+	switch {
+	case name != "":
+		return name
+	case ars.Level() == geo.LevelKreis:
+		return w.T("plan.report.kreis", string(ars))
+	}
+	return string(ars)
 }
 
 // level writes a level in dB(A), with a decimal where it has one.
