@@ -22,6 +22,7 @@ import (
 	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 	"github.com/tocsin-alert/tocsin/internal/planning"
+	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/internal/siren/generator"
 	"github.com/tocsin-alert/tocsin/internal/siren/registry"
 )
@@ -138,16 +139,9 @@ func (l land) read(ctx context.Context, thin int) (*population.Grid, []earshot.S
 	if err != nil {
 		return nil, nil, err
 	}
-	var sources []earshot.Source
-	for _, s := range in.Sirens {
-		at, err := projection.LAEAEurope.Forward(s.Position)
-		if err != nil {
-			return nil, nil, err
-		}
-		sources = append(sources, earshot.Source{ID: s.ID, Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height})
-	}
-	if thin == 1 {
-		return in.Grid, sources, nil
+	sources, err := heardAs(in.Sirens)
+	if err != nil || thin == 1 {
+		return in.Grid, sources, err
 	}
 	var cells []population.Cell
 	for i, cell := range in.Grid.All() {
@@ -157,4 +151,17 @@ func (l land) read(ctx context.Context, thin int) (*population.Grid, []earshot.S
 	}
 	grid, err := population.New(in.Grid.Side(), cells)
 	return grid, sources, err
+}
+
+// heardAs is sirens as the models hear them.
+func heardAs(sirens []siren.Siren) ([]earshot.Source, error) {
+	sources := make([]earshot.Source, len(sirens))
+	for i, s := range sirens {
+		at, err := projection.LAEAEurope.Forward(s.Position)
+		if err != nil {
+			return nil, err
+		}
+		sources[i] = earshot.Source{ID: s.ID, Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height}
+	}
+	return sources, nil
 }

@@ -62,17 +62,18 @@ func Read(r io.Reader) (*File, error) {
 	var header []string
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 64<<10)
-	line := 0
+	line, begun := 0, false
 	for lines.Scan() {
 		line++
 		fields := strings.Fields(strings.TrimPrefix(lines.Text(), "\ufeff"))
 		if len(fields) == 0 {
 			continue
 		}
-		if line == 1 && fields[0] != "F" && fields[0] != "C" {
-			header = fields
+		if first := !begun; first && fields[0] != "F" && fields[0] != "C" {
+			begun, f.head, header = true, line, fields
 			continue
 		}
+		begun = true
 		if err := f.add(fields); err != nil {
 			err.Line = line
 			return nil, err
@@ -103,6 +104,7 @@ func Read(r io.Reader) (*File, error) {
 type reading struct {
 	File
 	plain bool // each point is a cell and a site
+	head  int  // the line that says how many follow
 }
 
 // add takes one line.
@@ -162,7 +164,7 @@ func (f *reading) counted(header []string) error {
 			return nil
 		}
 		if n, err := strconv.Atoi(header[k]); err != nil || n != have {
-			return &Error{1, fmt.Sprintf("says %.40q, but %d %s follow", header[k], have, what),
+			return &Error{max(1, f.head), fmt.Sprintf("says %.40q, but %d %s follow", header[k], have, what),
 				"begin with a line that says how many follow; check that the file is whole"}
 		}
 		return nil

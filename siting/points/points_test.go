@@ -32,6 +32,33 @@ func TestReadPoints(t *testing.T) {
 	}
 }
 
+func TestReadWhatEditorsLeave(t *testing.T) {
+	for name, text := range map[string]string{
+		"byte order mark":    "\ufeff2\t9999\tp\tS\n0\t0\t5\t\n1\t1\t7\t\n",
+		"carriage returns":   "2 9999\r\n0 0 5\r\n1 1 7\r\n",
+		"blank lines":        "\n \n2\n\n0 0 5\n1 1 7\n\n",
+		"no last line break": "2\n0 0 5\n1 1 7",
+		"exponents":          "2\n0e0 0 0.5e1\n+1 1.0 70E-1\n",
+	} {
+		f, err := points.Read(strings.NewReader(text))
+		want := []points.Point{{ID: "0", Weight: 5}, {ID: "1", X: 1, Y: 1, Weight: 7}}
+		if diff := cmp.Diff(want, f.Cells); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", name, err, diff)
+		}
+	}
+}
+
+func TestReadSitesAndCellsInAnyOrder(t *testing.T) {
+	f, err := points.Read(strings.NewReader("C 7 1 2 87\nF a 1 2 3\nC 7 9 2 0\nF 7 5 2 1\n"))
+	want := &points.File{
+		Sites: []points.Point{{ID: "a", X: 1, Y: 2, Weight: 3}, {ID: "7", X: 5, Y: 2, Weight: 1}},
+		Cells: []points.Point{{ID: "7", X: 1, Y: 2, Weight: 87}, {ID: "7", X: 9, Y: 2}},
+	}
+	if diff := cmp.Diff(want, f); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
 func TestReadSitesAndCells(t *testing.T) {
 	f, err := points.Read(strings.NewReader("1\t2\t\nF\t0\t1.5\t2\t10850\nC\t0\t1\t2\t87\nC\tb\t9\t2\t0\n"))
 	want := &points.File{
@@ -64,6 +91,10 @@ func TestWhatIsWrongWithAFile(t *testing.T) {
 		"two forms":              {"F 0 1 2 3\n0 0 5\n", 2, "F or C"},
 		"two forms, both so far": {"F 0 1 2 3\nC 0 1 2 3\n0 0 5\n", 3, "F or C"},
 		"two forms, other way":   {"1\n0 0 5\nC 0 1 2 3\n", 3, "F or C"},
+		"cut off after blanks":   {"\n\n3\n0 0 5\n", 3, `says "3", but 1 points`},
+		"huge count":             {"99999999999999999999\n0 0 5\n", 1, "but 1 points"},
+		"no number at all":       {"1\n0 0 NaN\n", 2, "no number"},
+		"too great to hold":      {"1\n0 0 1e400\n", 2, "no number"},
 		"far away":               {"1\n1e300 0 5\n", 2, "out of any range"},
 		"long line":              {"1\n" + strings.Repeat("1", 70<<10), 2, "longer than"},
 		"cells cut off":          {"1 2\nF 0 1 2 3\nC 0 1 2 3\n", 1, `says "2", but 1 cells`},
