@@ -21,10 +21,9 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-)
 
-// patience bounds every wait for the page.
-const patience = 20 * time.Second
+	"github.com/tocsin-alert/tocsin/internal/eventually"
+)
 
 // chromium opens a browser until all tests have run, or skips the test where
 // there is none.
@@ -45,7 +44,7 @@ func chromium(t *testing.T, flags ...chromedp.ExecAllocatorOption) context.Conte
 		t.Fatal(err)
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(profile), chromedp.WindowSize(1280, 720),
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WSURLReadTimeout(eventually.Patience), chromedp.UserDataDir(profile), chromedp.WindowSize(1280, 720),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("enable-unsafe-swiftshader", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(options, flags...)...)
@@ -141,7 +140,7 @@ func (b *tab) expectComplaint(part string) {
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, eventually.Patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.t.Fatalf("%s: %v", b.name, err)
@@ -202,7 +201,7 @@ func (b *tab) choose(selector, value string) {
 // script runs an expression and gives its value.
 func script[T any](b *tab, expression string) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, eventually.Patience)
 	defer cancel()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -215,13 +214,7 @@ func script[T any](b *tab, expression string) T {
 // is just being left counts as not yet.
 func (b *tab) waitFor(condition string) {
 	b.t.Helper()
-	b.waitWithin(patience, condition)
-}
-
-// waitWithin is waitFor with another bound.
-func (b *tab) waitWithin(limit time.Duration, condition string) {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, limit)
+	ctx, cancel := context.WithTimeout(b.ctx, eventually.Patience)
 	defer cancel()
 	for {
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState === "complete" && Boolean(`+condition+`)`))
@@ -233,7 +226,7 @@ func (b *tab) waitWithin(limit time.Duration, condition string) {
 			b.mu.Lock()
 			complaints := strings.Join(b.complaints, "\n")
 			b.mu.Unlock()
-			b.t.Fatalf("%s: not within %s: %s (%v)\n%s\n%s", b.name, limit, condition, err, b.text("main [role=alert], main [role=status], h1"), complaints)
+			b.t.Fatalf("%s: not within %s: %s (%v)\n%s\n%s", b.name, eventually.Patience, condition, err, b.text("main [role=alert], main [role=status], h1"), complaints)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -251,7 +244,7 @@ func (b *tab) shot(name string) {
 	if dir == "" {
 		dir = b.t.ArtifactDir()
 	}
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, eventually.Patience)
 	defer cancel()
 	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err == nil {

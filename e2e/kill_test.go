@@ -24,6 +24,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/client"
 	"github.com/tocsin-alert/tocsin/internal/console"
 	"github.com/tocsin-alert/tocsin/internal/demo"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/freeport"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/warning"
@@ -107,8 +108,8 @@ func (k *killed) start() {
 		if !ok {
 			k.t.Fatal("the demo ended before it was ready")
 		}
-	case <-time.After(time.Minute):
-		k.t.Fatal("the demo did not start within a minute")
+	case <-time.After(eventually.Patience):
+		k.t.Fatal("the demo did not start")
 	}
 	raw, err := os.ReadFile(filepath.Join(k.dir, demo.DescriptionFile))
 	if err != nil {
@@ -132,7 +133,7 @@ func (k *killed) kill() {
 // whether the release was acknowledged.
 func (k *killed) warn(headline string, after time.Duration) (string, bool) {
 	k.t.Helper()
-	ctx, cancel := context.WithTimeout(k.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(k.t.Context(), eventually.Patience)
 	defer cancel()
 	content := warning.Content{
 		Event: "BBK-EVC-038", Level: warning.LevelDanger, Signal: "warning", Expires: time.Now().Add(4 * time.Hour),

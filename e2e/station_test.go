@@ -10,9 +10,9 @@ import (
 	"os"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/demo"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 )
 
@@ -30,7 +30,7 @@ var station = sync.OnceValues(func() (*demo.Demo, error) {
 		return nil, err
 	}
 	cleanups = append(cleanups, started.Stop)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), eventually.Patience)
 	defer cancel()
 	return started, started.WaitForSirens(ctx)
 })

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	merkle "golang.org/x/mod/sumdb/tlog"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/logaudit"
 	"github.com/tocsin-alert/tocsin/internal/publiclog/signer"
 	"github.com/tocsin-alert/tocsin/tlog"
@@ -133,7 +134,7 @@ func (o *observer) checkMemory() {
 // a tree of its entries.
 func (o *observer) look() {
 	o.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(eventually.Patience)
 	if o.audit == nil {
 		o.begin(deadline)
 	}

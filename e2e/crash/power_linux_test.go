@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tocsin-alert/tocsin/internal/engine"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/jetstream"
 	"github.com/tocsin-alert/tocsin/internal/powercut"
@@ -102,7 +103,7 @@ func (r *rig) cut() {
 	before := len(r.released)
 	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 		r.hear(node, signer)
-		if worked := time.Since(begun); worked >= loadFor && len(r.released)-before >= enough || worked > patience {
+		if worked := time.Since(begun); worked >= loadFor && len(r.released)-before >= enough || worked > eventually.Patience {
 			break
 		}
 	}

@@ -14,11 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/freeport"
 )
-
-// patience bounds every wait; what is awaited takes a second at most on a quiet machine.
-const patience = 40 * time.Second
 
 // process is one that runs, with what it has said so far.
 type process struct {
@@ -119,7 +117,7 @@ func (s *process) awaitReady(t testing.TB) {
 	case <-s.ended:
 		s.kill()
 		t.Fatalf("it does not start: %s", s.stderr)
-	case <-time.After(patience):
+	case <-time.After(eventually.Patience):
 		s.kill()
 		t.Fatalf("it does not start in time: %s", s.stderr)
 	}
