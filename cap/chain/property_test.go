@@ -251,7 +251,7 @@ func TestManyMessagesTakeLittleTime(t *testing.T) {
 			set := New(alerts)
 			set.InForce(cap.StatusActual, noon.Add(time.Hour))
 			// Some hundredths of a second are usual; a quadratic way takes minutes.
-			if took := time.Since(began); took > 5*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 			if n := len(set.Findings()); n > 2*len(alerts) {

@@ -148,7 +148,7 @@ func TestStreamResumes(t *testing.T) {
 func TestStreamTellsOfExpiry(t *testing.T) {
 	s, address := live(t)
 	content := flood
-	content.Expires = time.Now().Add(1500 * time.Millisecond)
+	content.Expires = time.Now().Add(6 * time.Second)
 	s.send("w1", s.compose("w1", warning.KindAlert, 1, content))
 	eventually.Holds(s.t, "the warning is shown", func() bool { return len(s.edition.Load().inForce) == 1 })
 	l := listen(t, address, "")

@@ -255,7 +255,7 @@ func TestAProviderThatHangs(t *testing.T) {
 	var people sync.WaitGroup
 	for range 8 {
 		people.Go(func() {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 			defer cancel()
 			if _, _, err := p.Begin(ctx, "/"); !errors.Is(err, openid.ErrSilent) {
 				t.Errorf("a provider that hangs: %v", err)
@@ -263,7 +263,7 @@ func TestAProviderThatHangs(t *testing.T) {
 		})
 	}
 	people.Wait()
-	if took := time.Since(begun); took > 15*time.Second {
+	if took := time.Since(begun); took > 45*time.Second {
 		t.Errorf("eight people waited %s", took)
 	}
 }

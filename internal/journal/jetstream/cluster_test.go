@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/tocsin-alert/tocsin/internal/engine"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/freeport"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/jetstream"
@@ -180,12 +181,7 @@ func TestConformanceReplicated(t *testing.T) {
 		servers = append(servers, s)
 		t.Cleanup(func() { stopServer(s) })
 	}
-	for deadline := time.Now().Add(30 * time.Second); !servers[0].JetStreamIsCurrent(); {
-		if time.Now().After(deadline) {
-			t.Fatal("the cluster does not agree on a leader")
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	eventually.Holds(t, "the cluster agrees on a leader", servers[0].JetStreamIsCurrent)
 	streams := 0
 	journaltest.Run(t, func(t *testing.T) journaltest.Store {
 		streams++

@@ -20,6 +20,7 @@ import (
 	natsjetstream "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/tocsin-alert/tocsin/internal/engine"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/jetstream"
 )
@@ -148,7 +149,7 @@ func (a *appender) awaitOpen(t *testing.T) {
 	t.Helper()
 	select {
 	case <-a.opened:
-	case <-time.After(30 * time.Second):
+	case <-time.After(eventually.Patience):
 		a.kill(t)
 		t.Fatalf("the child does not open the journal: %s", a.stderr)
 	}

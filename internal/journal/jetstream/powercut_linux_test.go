@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/powercut"
 )
@@ -59,7 +60,7 @@ func cutPower(t *testing.T, d *powercut.Disk, appendFor time.Duration, env ...st
 	a := startAppender(t, filepath.Join(d.Dir(), "store"), env...)
 	a.awaitOpen(t)
 	const enough = 100
-	for begun := time.Now(); time.Since(begun) < appendFor || a.received.Load() < enough && time.Since(begun) < 20*time.Second; {
+	for begun := time.Now(); time.Since(begun) < appendFor || a.received.Load() < enough && time.Since(begun) < eventually.Patience; {
 		time.Sleep(10 * time.Millisecond)
 	}
 	before := a.received.Load()

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	natsjetstream "github.com/nats-io/nats.go/jetstream"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 )
 
@@ -65,9 +66,5 @@ func fill(t testing.TB, s *store, count int, draft journal.Draft) {
 		}
 		head = made
 	}
-	select {
-	case <-js.PublishAsyncComplete():
-	case <-time.After(time.Minute):
-		t.Fatal("filling takes too long")
-	}
+	eventually.Receive(t, "the journal is filled", js.PublishAsyncComplete())
 }

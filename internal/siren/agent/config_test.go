@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/siren/enrolment"
 )
@@ -173,7 +174,7 @@ func TestWatchdogIsFed(t *testing.T) {
 		var heard []string
 		buffer := make([]byte, 100)
 		for range 4 {
-			socket.SetReadDeadline(time.Now().Add(5 * time.Second))
+			socket.SetReadDeadline(time.Now().Add(eventually.Patience))
 			n, err := socket.Read(buffer)
 			if err != nil {
 				t.Fatal(err)

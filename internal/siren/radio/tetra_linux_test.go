@@ -373,7 +373,7 @@ func TestTETRAAnswersAreAcknowledgements(t *testing.T) {
 		{"silence", nil, []siren.Status{siren.StatusWaiting, siren.StatusUnconfirmed}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			until := time.Now().Add(time.Second)
+			until := time.Now().Add(4 * time.Second)
 			order := route.Order{
 				Order: siren.Order{Sirens: []string{"s1"}, Until: until}, ID: fmt.Sprint("order-", n), Latest: until,
 				Ways: route.Survey(fleet, fleet, "warning", ways.Callers()),
