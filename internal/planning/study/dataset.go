@@ -73,7 +73,10 @@ func (l *Library) Import(ctx context.Context, u Upload) (Dataset, error) {
 	if err := l.room(u.Size); err != nil {
 		return Dataset{}, err
 	}
-	ticket := l.begin(u)
+	ticket, err := l.begin(u)
+	if err != nil {
+		return Dataset{}, err
+	}
 	defer l.end(ticket)
 	// Everything is prepared in a folder that the next start sweeps away.
 	work, err := os.MkdirTemp(l.filesFolder(), "importing-")
@@ -89,9 +92,15 @@ func (l *Library) Import(ctx context.Context, u Upload) (Dataset, error) {
 	if d, ok := l.known(digest); ok {
 		return l.again(d, u.Role)
 	}
+	select {
+	case <-ctx.Done():
+		return Dataset{}, ctx.Err()
+	case l.inspecting <- struct{}{}:
+	}
 	d, err := l.o.Inspect(ctx, path, u.Role, func(p Progress) {
 		l.update(ticket, func(i *Importing) { i.Progress = p })
 	})
+	<-l.inspecting
 	if err != nil {
 		return Dataset{}, err
 	}
@@ -152,6 +161,18 @@ func (l *Library) free(size int64) error {
 	return nil
 }
 
+// syncEvery is how many bytes of a file are written before they are brought to the
+// disk: if all of a large file waited there at once, what warns would wait behind it.
+const syncEvery = 8 << 20
+
+// settle brings what was written to the disk.
+func settle(w io.Writer) error {
+	if file, ok := w.(interface{ Sync() error }); ok {
+		return file.Sync()
+	}
+	return nil
+}
+
 // receive writes a file as it comes, and takes its digest.
 func (l *Library) receive(ctx context.Context, u Upload, path string, ticket int) (digest string, size int64, err error) {
 	sum := sha256.New()
@@ -170,10 +191,10 @@ func (l *Library) receive(ctx context.Context, u Upload, path string, ticket int
 			if _, err := w.Write(buffer[:n]); err != nil {
 				return notWritten(err)
 			}
-			if size-told >= 1<<20 {
+			if size-told >= syncEvery {
 				told = size
 				l.update(ticket, func(i *Importing) { i.Size = size })
-				if err := l.free(0); err != nil {
+				if err := errors.Join(l.free(0), settle(w)); err != nil {
 					return err
 				}
 			}
@@ -268,13 +289,16 @@ func (l *Library) Remove(digest string, used bool) error {
 }
 
 // begin, update and end keep the list of imports.
-func (l *Library) begin(u Upload) (ticket int) {
+func (l *Library) begin(u Upload) (ticket int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.importing) >= maxImports {
+		return 0, refusal.New(problem.Conflict, "study.imports", fmt.Sprint(maxImports))
+	}
 	l.imports++
 	l.importing[l.imports] = Importing{Role: u.Role, Name: u.Name, By: u.By, Total: u.Size}
 	l.change()
-	return l.imports
+	return l.imports, nil
 }
 
 func (l *Library) update(ticket int, change func(*Importing)) {

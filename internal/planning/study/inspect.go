@@ -25,11 +25,10 @@ const listedNotes = 200
 // Digest, size and who gave it are left to the caller. The error is a
 // *problem.Error for a file that cannot be used in the role, or the context's.
 func Inspect(ctx context.Context, path string, role Role, progress func(Progress)) (Dataset, error) {
+	progress = serial(progress)
 	d := Dataset{Role: role, Counts: map[string]int64{}}
 	told := func(done, total int64) {
-		if progress != nil {
-			progress(Progress{Stage: StageReading, Done: done, Total: total})
-		}
+		progress(Progress{Stage: StageReading, Done: done, Total: total})
 	}
 	switch role {
 	case Population:
@@ -71,7 +70,9 @@ func Inspect(ctx context.Context, path string, role Role, progress func(Progress
 		}
 		d.NotesTotal = max(sheet.RefusedTotal, len(d.Notes))
 	case Terrain:
-		return d, refusal.New(problem.Invalid, "study.terrain")
+		if err := d.inspectTerrain(ctx, path); err != nil {
+			return d, unusable(ctx, err)
+		}
 	default:
 		return d, refusal.New(problem.Invalid, "study.role", string(role))
 	}
@@ -99,8 +100,8 @@ func unusable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if _, said := errors.AsType[*problem.Error](err); said {
-		return err
+	if p, said := errors.AsType[*problem.Error](err); said {
+		return p
 	}
 	if f, ok := errors.AsType[*geo.Fault](err); ok {
 		out := refusal.New(problem.Unreadable, "study.file", f.Message)

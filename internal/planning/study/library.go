@@ -33,6 +33,8 @@ const (
 	maxDatasets = 200
 	maxStudies  = 500
 	maxWaiting  = 20
+	// maxImports files come at a time.
+	maxImports = 4
 	// leastFree bytes stay free on the disk, for what warns.
 	leastFree = 1 << 30
 )
@@ -71,8 +73,10 @@ type Library struct {
 	datasets  map[string]Dataset
 	studies   map[string]*entry
 	importing map[int]Importing
-	imports   int
-	changed   chan struct{}
+	// inspecting has room for one file that is looked into.
+	inspecting chan struct{}
+	imports    int
+	changed    chan struct{}
 	// wake has a value when there may be a study to begin.
 	wake chan struct{}
 }
@@ -112,7 +116,7 @@ func Open(o Options) (*Library, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	l := &Library{
-		o: o, datasets: map[string]Dataset{}, studies: map[string]*entry{}, importing: map[int]Importing{},
+		o: o, datasets: map[string]Dataset{}, studies: map[string]*entry{}, importing: map[int]Importing{}, inspecting: make(chan struct{}, 1),
 		changed: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 	for _, folder := range []string{l.filesFolder(), l.studiesFolder()} {
@@ -202,6 +206,7 @@ func (l *Library) loadStudies() error {
 		} else if !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
+		s.Results = l.results(s)
 		l.studies[s.ID] = &entry{Study: s}
 		if s.State == Waiting && begun(folder) >= mostBegun {
 			if err := l.settle(s.ID, refusal.New(problem.Unavailable, "study.restarted")); err != nil {
@@ -218,7 +223,7 @@ func (l *Library) Studies() []Study {
 	defer l.mu.Unlock()
 	list := make([]Study, 0, len(l.studies))
 	for _, e := range l.studies {
-		list = append(list, l.shown(e))
+		list = append(list, e.Study)
 	}
 	slices.SortFunc(list, func(a, b Study) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
 	return list
@@ -232,21 +237,20 @@ func (l *Library) Study(id string) (Study, error) {
 	if !ok {
 		return Study{}, refusal.New(problem.NotFound, "study.unknown", id)
 	}
-	return l.shown(e), nil
+	return e.Study, nil
 }
 
-// shown is a study with the files that it has.
-func (l *Library) shown(e *entry) Study {
-	s := e.Study
-	s.Results = []ResultFile{}
+// results are the files that a study has which is done.
+func (l *Library) results(s Study) []ResultFile {
+	list := []ResultFile{}
 	if s.State == Done {
 		for _, name := range resultFiles {
 			if info, err := os.Stat(filepath.Join(l.Folder(s.ID), name)); err == nil {
-				s.Results = append(s.Results, ResultFile{name, info.Size()})
+				list = append(list, ResultFile{name, info.Size()})
 			}
 		}
 	}
-	return s
+	return list
 }
 
 // Answer is what came out of a study that is done.

@@ -144,32 +144,17 @@ func (t *tail) text() []byte {
 }
 
 // Lines is the other side: the process that a Process began says on w how far it
-// is, at most every tenth of a second, and at last what came out.
-type Lines struct {
-	mu   sync.Mutex
-	w    io.Writer
-	last time.Time
-	sent Progress
-}
+// is, and at last what came out.
+type Lines struct{ w io.Writer }
 
 // NewLines writes to w.
 func NewLines(w io.Writer) *Lines { return &Lines{w: w} }
 
 // Progress tells how far it is.
-func (l *Lines) Progress(p Progress) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if p.Stage == l.sent.Stage && time.Since(l.last) < 100*time.Millisecond {
-		return
-	}
-	l.last, l.sent = time.Now(), p
-	l.say(message{Progress: &p})
-}
+func (l *Lines) Progress(p Progress) { l.say(message{Progress: &p}) }
 
 // Finish tells what came out; d is nil for a study.
 func (l *Lines) Finish(d *Dataset, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if err != nil {
 		l.say(message{Failure: told(err)})
 		return

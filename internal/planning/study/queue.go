@@ -143,14 +143,14 @@ func (l *Library) enqueue(q Question, by string) (Study, error) {
 	if err := durable.SyncDirectory(l.studiesFolder()); err != nil {
 		return Study{}, notWritten(err)
 	}
-	e := &entry{Study: Study{ID: k.ID, Question: q, Files: k.Files, By: by, At: now, State: Waiting}}
+	e := &entry{Study: Study{ID: k.ID, Question: q, Files: k.Files, By: by, At: now, State: Waiting, Results: []ResultFile{}}}
 	l.studies[k.ID] = e
 	l.change()
 	select {
 	case l.wake <- struct{}{}:
 	default:
 	}
-	return l.shown(e), nil
+	return e.Study, nil
 }
 
 // Work reckons the studies that wait, one after the other, the oldest first, until
@@ -271,6 +271,7 @@ func (l *Library) settle(id string, failed error) error {
 	e := l.studies[id]
 	e.State, e.stop, e.Progress = o.State, nil, Progress{}
 	e.Failure, e.Finished, e.Summary = o.Failure, o.Finished, o.Summary
+	e.Results = l.results(e.Study)
 	l.change()
 	return write(filepath.Join(folder, outcomeFile), o)
 }

@@ -45,13 +45,15 @@ type kept struct {
 
 // run is the reckoning of one study.
 type run struct {
-	// folder has the question, out takes what comes out.
-	folder, out string
-	kept        kept
-	tell        func(Progress)
-	answer      Answer
-	inputs      planning.Inputs
-	places      []sites.Candidate
+	// folder has the question, out takes what comes out, names the files under the
+	// names that they were given with.
+	folder, out, names string
+
+	kept   kept
+	tell   func(Progress)
+	answer Answer
+	inputs planning.Inputs
+	places []sites.Candidate
 }
 
 // Run reckons the study in a folder and writes there what comes out, answer.json
@@ -98,6 +100,13 @@ func reckon(ctx context.Context, r *run) error {
 		return err
 	}
 	r.answer = Answer{Question: question, Files: r.kept.Files, Notes: []planning.Note{}}
+	// What is read stays open until all is reckoned, under the names that it was given with.
+	names, err := os.MkdirTemp(r.out, "reading-")
+	if err != nil {
+		return notWritten(err)
+	}
+	defer os.RemoveAll(names)
+	r.names = names
 	// Reports and maps first, the answer last: where it is, all is.
 	for _, stage := range []func(context.Context) error{r.read, r.reckon, r.draw, r.finish} {
 		if err := stage(ctx); err != nil {
@@ -107,33 +116,38 @@ func reckon(ctx context.Context, r *run) error {
 	return nil
 }
 
-// serial makes a progress function that may be nil safe for many callers.
+// often is how much time is between two words of how far it is.
+const often = 100 * time.Millisecond
+
+// serial makes a progress function, which may be nil, safe for many callers, and
+// calls it for a new stage and else now and then.
 func serial(progress func(Progress)) func(Progress) {
 	if progress == nil {
 		return func(Progress) {}
 	}
 	var mu sync.Mutex
+	var stage string
+	var last time.Time
 	return func(p Progress) {
 		mu.Lock()
 		defer mu.Unlock()
+		if p.Stage == stage && time.Since(last) < often {
+			return
+		}
+		stage, last = p.Stage, time.Now()
 		progress(p)
 	}
 }
 
 // read reads the kept files under the names that they were given with.
 func (r *run) read(ctx context.Context) error {
-	names, err := os.MkdirTemp(r.out, "reading-")
-	if err != nil {
-		return notWritten(err)
-	}
-	defer os.RemoveAll(names)
 	paths := planning.Paths{Progress: func(what string, done, total int64) {
 		r.tell(Progress{Stage: StageReading, Done: done, Total: total})
 	}}
 	q := r.answer.Question
 	candidates := q.Candidates
 	for role, digest := range q.files() {
-		path, err := r.link(names, role, digest)
+		path, err := r.link(role, digest)
 		if err != nil {
 			return err
 		}
@@ -146,11 +160,16 @@ func (r *run) read(ctx context.Context) error {
 			paths.Sirens = path
 		case Candidates:
 			candidates = path
+		case Terrain:
+			if path, err = elevations(ctx, path); err != nil {
+				return err
+			}
+			paths.Terrain = []string{path}
 		}
 	}
 	in, notes, err := planning.Open(ctx, paths)
 	if err != nil {
-		return unusable(ctx, err)
+		return r.unusable(ctx, err)
 	}
 	if err := fits(in.Grid.Len()); err != nil {
 		return err
@@ -162,7 +181,7 @@ func (r *run) read(ctx context.Context) error {
 	if q.Kind != Coverage {
 		more, err := r.candidates(candidates)
 		if err != nil {
-			return unusable(ctx, err)
+			return r.unusable(ctx, err)
 		}
 		notes = append(notes, more...)
 	}
@@ -171,14 +190,27 @@ func (r *run) read(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// unusable says what is wrong with a file by the name that it was given with, and
+// nothing of where it lies here.
+func (r *run) unusable(ctx context.Context, err error) error {
+	err = unusable(ctx, err)
+	p, ok := errors.AsType[*problem.Error](err)
+	if !ok {
+		return err
+	}
+	here := *p
+	here.Message = strings.ReplaceAll(p.Message, r.names+string(filepath.Separator), "")
+	return &here
+}
+
 // link gives a kept file the name that it was given with, since readers go by it.
-func (r *run) link(names string, role Role, digest string) (string, error) {
+func (r *run) link(role Role, digest string) (string, error) {
 	i := slices.IndexFunc(r.kept.Files, func(f planning.File) bool { return f.Role == string(role) && f.SHA256 == digest })
 	if i < 0 || !digestForm.MatchString(digest) {
 		return "", refusal.New(problem.Unreadable, "study.damaged", questionFile)
 	}
-	folder := filepath.Join(names, string(role))
-	path := filepath.Join(folder, filepath.Base(r.kept.Files[i].Name))
+	folder := filepath.Join(r.names, string(role))
+	path := filepath.Join(folder, fileName(r.kept.Files[i].Name))
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return "", notWritten(err)
 	}
