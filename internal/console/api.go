@@ -18,6 +18,8 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
+	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
+	"github.com/tocsin-alert/tocsin/internal/planning/study"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
 	"github.com/tocsin-alert/tocsin/internal/warning"
@@ -97,11 +99,14 @@ func apiConfig() huma.Config {
 	return config
 }
 
-// allowDrafts lets a content come with members missing: what is missing is
+// allowDrafts lets a content, or a planner's question, come with members missing: what is missing is
 // for the rules to say, in their words and all at once.
 func allowDrafts(api huma.API) {
 	registry := api.OpenAPI().Components.Schemas
-	for _, t := range []reflect.Type{reflect.TypeFor[warning.Content](), reflect.TypeFor[warning.Text](), reflect.TypeFor[geo.Area]()} {
+	for _, t := range []reflect.Type{
+		reflect.TypeFor[warning.Content](), reflect.TypeFor[warning.Text](), reflect.TypeFor[geo.Area](),
+		reflect.TypeFor[study.Question](), reflect.TypeFor[earshot.Assumptions](),
+	} {
 		schema := registry.SchemaFromRef(registry.Schema(t, true, "").Ref)
 		schema.Required = nil
 		schema.PrecomputeMessages()

@@ -31,6 +31,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/journal/memory"
 	"github.com/tocsin-alert/tocsin/internal/operator"
+	"github.com/tocsin-alert/tocsin/internal/planning/study"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/publiclog"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -152,7 +153,17 @@ func newWorld(t *testing.T, publicURL string) *world {
 			},
 		},
 	}).Run)
+	planner, err := study.Open(study.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, func(ctx context.Context, ready func()) error {
+		ready()
+		planner.Work(ctx)
+		return nil
+	})
 	w.options = console.Options{
+		Planner: planner,
 		Journal: w.journal, Bus: w.bus, Authority: self, Gazetteer: gazetteer, Rules: rules, PublicURL: publicURL,
 		Now: w.clock.Now, Logger: quiet,
 	}

@@ -92,6 +92,12 @@ func Again(ctx context.Context, folder string, progress func(Progress)) (differ 
 }
 
 func reckon(ctx context.Context, r *run) error {
+	// Reports and maps first, the answer last: where it is, all is.
+	return r.stages(ctx, r.read, r.reckon, r.draw, r.finish)
+}
+
+// stages goes through the stages of a study whose question is in order.
+func (r *run) stages(ctx context.Context, stages ...func(context.Context) error) error {
 	if err := readJSON(filepath.Join(r.folder, questionFile), &r.kept); err != nil {
 		return err
 	}
@@ -107,8 +113,7 @@ func reckon(ctx context.Context, r *run) error {
 	}
 	defer os.RemoveAll(names)
 	r.names = names
-	// Reports and maps first, the answer last: where it is, all is.
-	for _, stage := range []func(context.Context) error{r.read, r.reckon, r.draw, r.finish} {
+	for _, stage := range stages {
 		if err := stage(ctx); err != nil {
 			return err
 		}
@@ -367,11 +372,15 @@ func notWritten(err error) error {
 	return out
 }
 
+// maxJSON is the longest file of JSON that is read, in bytes.
+const maxJSON = 256 << 20
+
 // readJSON reads a file of a study.
 func readJSON(path string, into any) error {
-	raw, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err == nil {
-		err = json.Unmarshal(raw, into)
+		defer file.Close()
+		err = json.NewDecoder(io.LimitReader(file, maxJSON)).Decode(into)
 	}
 	if err != nil {
 		out := refusal.New(problem.Unreadable, "study.damaged", filepath.Base(path))

@@ -88,7 +88,7 @@ type Question struct {
 	// Within leaves out people and candidates elsewhere; sirens outside are still
 	// heard. Empty stands for all.
 	Within      []geo.ARS           `json:"within,omitempty" maxItems:"500"`
-	Assumptions earshot.Assumptions `json:"assumptions"`
+	Assumptions earshot.Assumptions `json:"assumptions,omitzero"`
 	// Level in dB(A) is at what a siren counts as heard; 70 if 0.
 	Level float64 `json:"level,omitempty"`
 
