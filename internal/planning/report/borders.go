@@ -193,9 +193,6 @@ func middle(outline geo.MultiPolygon) geo.Point {
 func (s *sheet) outlines() {
 	thin := drawing.Lines{Color: borderColor, Width: 0.35}
 	thick := drawing.Lines{Color: drawing.Ink, Width: 0.9}
-	if s.frame.Width < pictureWidth*3/4 {
-		thin.Width, thick.Width = 0.25, 0.5
-	}
 	for _, b := range s.borders {
 		lines := &thick
 		if b.thin {
@@ -232,10 +229,32 @@ func (s *sheet) outlines() {
 		end()
 	}
 	for _, lines := range []drawing.Lines{thin, thick} {
-		if len(lines.Paths) > 0 {
-			s.drawing.Add(lines)
+		if len(lines.Paths) == 0 {
+			continue
+		}
+		if s.part(lines) > mostLine {
+			lines.Width = leastLine
+		}
+		s.drawing.Add(lines)
+	}
+}
+
+// Borders that would cover more than this part of a map are drawn as thin as can
+// be printed, in points.
+const (
+	mostLine  = 0.05
+	leastLine = 0.25
+)
+
+// part is how much of the frame lines cover, 0 to 1.
+func (s *sheet) part(lines drawing.Lines) float64 {
+	length := 0.0
+	for _, path := range lines.Paths {
+		for i := 1; i < len(path); i++ {
+			length += math.Hypot(path[i].X-path[i-1].X, path[i].Y-path[i-1].Y)
 		}
 	}
+	return length * lines.Width / (s.frame.Width * s.frame.Height)
 }
 
 // clip is the part of a line that lies within the frame (Liang and Barsky).

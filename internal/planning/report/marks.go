@@ -38,8 +38,12 @@ func marked(sites []planning.Site, width float64, label func(n int) string, fill
 	return list
 }
 
-// standing draws the sirens that stand, as dots, and says where.
+// standing draws the sirens that stand, as dots, and says where; none where they
+// would hide the map.
 func (s *sheet) standing() []drawing.Rect {
+	if s.crowded() {
+		return nil
+	}
 	var marks []drawing.Rect
 	for _, siren := range s.in.Sirens {
 		if at, within := s.place(siren.Position); within {
@@ -48,6 +52,13 @@ func (s *sheet) standing() []drawing.Rect {
 		}
 	}
 	return marks
+}
+
+// crowded reports whether dots for all sirens would cover more than a tenth of the
+// map.
+func (s *sheet) crowded() bool {
+	radius := s.dot(drawing.Point{}).Radius
+	return float64(len(s.in.Sirens))*math.Pi*radius*radius > s.frame.Width*s.frame.Height/10
 }
 
 func around(at drawing.Point, radius float64) drawing.Rect {
@@ -146,6 +157,9 @@ func (c *chart) legend(d *drawing.Drawing, y float64, more ...entry) float64 {
 
 // standingEntry and builtEntry explain the sirens.
 func (s *sheet) standingEntry() entry {
+	if s.crowded() {
+		return entry{func(drawing.Point) []drawing.Shape { return nil }, s.T("plan.report.legend.crowded", len(s.in.Sirens))}
+	}
 	return entry{func(at drawing.Point) []drawing.Shape { return []drawing.Shape{s.dot(at)} }, s.T("plan.report.legend.stands")}
 }
 

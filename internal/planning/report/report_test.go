@@ -290,7 +290,7 @@ func TestTheFirstPageAnswers(t *testing.T) {
 		kind, language string
 		sentences      []string
 	}{
-		{"coverage", "de", []string{"Achtung: Eine der Sirenen", "1.000 von 40.780 Menschen hören dort, wo sie wohnen, eine Sirene mit 70 dB(A) oder mehr (2,5 %); 39.780 hören keine.", "(ISO 9613-2 bei 10 °C", "In 39 Lücken ist keine Sirene zu hören; in der größten leben 1.039 Menschen: Ostheim (33U ", "Ostheim (", "1.000 Menschen wohnen, wo eine Sirene lauter als 97 dB(A) ist"}},
+		{"coverage", "de", []string{"Achtung: Eine der Sirenen", "1.000 von 40.780 Menschen hören dort, wo sie wohnen, eine Sirene mit 70 dB(A) oder mehr (2,5 %); 39.780 hören keine.", "(ISO 9613-2 bei 10 °C", "In 39 Lücken ist keine Sirene zu hören; in der größten leben 1.039 Menschen, am dichtesten bei Ostheim (33U ", "Ostheim (", "1.000 Menschen wohnen, wo eine Sirene lauter als 97 dB(A) ist"}},
 		{"sites", "en", []string{"Mind: 1 of the sirens", " new sirens are proposed, for ", "Today 1,000 of 40,780 people (2.5 %) hear a siren at 70 dB(A) or more, afterwards ", "from the 40 possible sites", "Half of what all of them bring", "By the other model (ISO 9613-2"}},
 		{"programme", "de", []string{"Achtung: Eine der Sirenen", "Heute hören 1.000 von 40.780 Menschen", "Das erste Jahr (2027) erreicht für ", "nach der Zahl der Menschen verteilt, die heute keine Sirene hören", "Das ist bewiesen, nicht geschätzt.", "Nach dem anderen Modell"}},
 	} {
