@@ -24,7 +24,13 @@ type Terrain struct {
 	kept  atomic.Int64
 	mu    sync.Mutex
 	from  map[post]*ways
+	// profiles are kept where kinds of sirens with different heights are asked for
+	// at one place; nil where they are not.
+	profiles map[stretch][]acoustics.Elevation
 }
+
+// stretch is a straight line over the ground.
+type stretch struct{ from, to projection.Coordinate }
 
 // ErrTerrain is the error for elevations that cannot be read.
 var ErrTerrain = errors.New("read the terrain")
@@ -43,6 +49,12 @@ const keptWays = 1 << 20
 // NewTerrain makes one of elevation files.
 func NewTerrain(model *terrain.Model) *Terrain {
 	return &Terrain{model: model, step: max(finestStep, min(model.Spacing(), coarsestStep)), from: map[post]*ways{}}
+}
+
+// AtOnePlace is the same ground for sirens of several kinds that could stand at one
+// place: it remembers the ground around that place, and is thrown away afterwards.
+func (t *Terrain) AtOnePlace() *Terrain {
+	return &Terrain{model: t.model, step: t.step, from: map[post]*ways{}, profiles: map[stretch][]acoustics.Elevation{}}
 }
 
 // Knows reports whether the height at a position is known; the error is one of
@@ -68,8 +80,8 @@ type post struct {
 // ways are those from one post to the cells around it.
 type ways struct {
 	terrain *Terrain
+	post    post
 	from    geo.Point
-	height  float64
 	mu      sync.Mutex
 	cells   map[projection.Coordinate]way
 }
@@ -114,7 +126,7 @@ func (t *Terrain) ways(s Source) (*ways, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrTerrain, err)
 		}
-		w = &ways{terrain: t, from: from, height: s.Height, cells: map[projection.Coordinate]way{}}
+		w = &ways{terrain: t, post: at, from: from, cells: map[projection.Coordinate]way{}}
 	}
 	t.from[at] = w
 	return w, nil
@@ -140,13 +152,13 @@ func (w *ways) to(cell projection.Coordinate) (way, error) {
 	return found, nil
 }
 
-// look reads the profile to a cell.
+// look finds how the ground lies on the way to a cell.
 func (w *ways) look(cell projection.Coordinate) (way, error) {
 	to, err := projection.LAEAEurope.Inverse(cell)
 	if err != nil {
 		return way{}, err
 	}
-	profile, err := w.terrain.model.Profile(w.from, to, w.terrain.step)
+	ground, err := w.terrain.profile(stretch{w.post.at, cell}, w.from, to)
 	if errors.Is(err, terrain.ErrUnknown) {
 		if w.terrain.model.Covers(to) {
 			return way{known: void}, nil
@@ -156,16 +168,40 @@ func (w *ways) look(cell projection.Coordinate) (way, error) {
 	if err != nil {
 		return way{}, err
 	}
-	ground := make([]acoustics.Elevation, len(profile))
-	found := way{climb: profile[len(profile)-1].Height - profile[0].Height}
-	for i, e := range profile {
-		ground[i] = acoustics.Elevation(e)
-		if i > 0 && e.Distance-profile[i-1].Distance > 1.5*w.terrain.step {
+	found := way{climb: ground[len(ground)-1].Height - ground[0].Height}
+	for i, e := range ground {
+		if i > 0 && e.Distance-ground[i-1].Distance > 1.5*w.terrain.step {
 			found.known = gaping
 		}
 	}
-	found.screen, found.shaded = acoustics.Ridge(ground, w.height, ears)
+	found.screen, found.shaded = acoustics.Ridge(ground, w.post.height, ears)
 	return found, nil
+}
+
+// profile is the heights along a line, whose ends are given in degrees as well.
+func (t *Terrain) profile(line stretch, from, to geo.Point) ([]acoustics.Elevation, error) {
+	if t.profiles != nil {
+		t.mu.Lock()
+		ground, met := t.profiles[line]
+		t.mu.Unlock()
+		if met {
+			return ground, nil
+		}
+	}
+	heights, err := t.model.Profile(from, to, t.step)
+	if err != nil {
+		return nil, err
+	}
+	ground := make([]acoustics.Elevation, len(heights))
+	for i, e := range heights {
+		ground[i] = acoustics.Elevation(e)
+	}
+	if t.profiles != nil {
+		t.mu.Lock()
+		t.profiles[line] = ground
+		t.mu.Unlock()
+	}
+	return ground, nil
 }
 
 // Unknown is where the terrain does not say how high the ground lies.

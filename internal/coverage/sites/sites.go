@@ -148,6 +148,7 @@ func (q Question) Pose(ctx context.Context) (*Problem, error) {
 		return nil, err
 	}
 	p := &Problem{}
+	first := make([]int, len(q.Candidates)+1) // of each candidate's choices
 	for i := range q.Candidates {
 		c := &q.Candidates[i]
 		for _, k := range q.Kinds {
@@ -156,6 +157,7 @@ func (q Question) Pose(ctx context.Context) (*Problem, error) {
 			}
 			p.Choices = append(p.Choices, Choice{c, k, cmp.Or(c.Cost, k.Cost)})
 		}
+		first[i+1] = len(p.Choices)
 	}
 	p.Siting = siting.Problem{Demand: make([]float64, q.Grid.Len()), Budget: q.Budget, Share: q.Share}
 	var covered []int32
@@ -175,15 +177,10 @@ func (q Question) Pose(ctx context.Context) (*Problem, error) {
 	var failed atomic.Pointer[error]
 	for range runtime.GOMAXPROCS(0) {
 		working.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(found) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				c := p.Choices[i]
-				source := earshot.Source{ID: c.Candidate.ID, Position: c.Candidate.Position, Rating: c.Kind.Rating, Height: c.Kind.Height}
-				cells, err := earshot.Cells(q.Grid, source, q.Existing.Options)
-				if err != nil {
+			for i := int(next.Add(1)) - 1; i < len(q.Candidates) && ctx.Err() == nil && failed.Load() == nil; i = int(next.Add(1)) - 1 {
+				if err := q.look(p.Choices[first[i]:first[i+1]], found[first[i]:first[i+1]]); err != nil {
 					failed.CompareAndSwap(nil, &err)
-					return
 				}
-				found[i] = siting.Site{Cells: cells, Cost: c.Cost, State: c.Candidate.State}
 			}
 		})
 	}
@@ -196,6 +193,23 @@ func (q Question) Pose(ctx context.Context) (*Problem, error) {
 	}
 	p.Siting.Sites = append(p.Siting.Sites, found...)
 	return p, nil
+}
+
+// look finds the cells that hear each of the choices of one candidate.
+func (q Question) look(choices []Choice, found []siting.Site) error {
+	options := q.Existing.Options
+	if options.Terrain != nil {
+		options.Terrain = options.Terrain.AtOnePlace()
+	}
+	for i, c := range choices {
+		source := earshot.Source{ID: c.Candidate.ID, Position: c.Candidate.Position, Rating: c.Kind.Rating, Height: c.Kind.Height}
+		cells, err := earshot.Cells(q.Grid, source, options)
+		if err != nil {
+			return err
+		}
+		found[i] = siting.Site{Cells: cells, Cost: c.Cost, State: c.Candidate.State}
+	}
+	return nil
 }
 
 func (q Question) check() error {
