@@ -136,11 +136,11 @@ func (a *Audience) heardOf(sirens []siren.Siren) (*earshot.Earshots, error) {
 	}
 	sources := make([]earshot.Source, 0, len(sirens))
 	for _, s := range sirens {
-		at, err := projection.LAEAEurope.Forward(s.Position)
+		source, err := earshot.SourceOf(s)
 		if err != nil {
 			continue // beyond Europe, where nobody of the census is in earshot
 		}
-		sources = append(sources, earshot.Source{ID: s.ID, Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height})
+		sources = append(sources, source)
 	}
 	next, err := a.earshots.With(sources)
 	if err != nil {

@@ -59,7 +59,7 @@ func OpenProgramme(ctx context.Context, path string, progress func(what string, 
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return fail(problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be read.", path), "Check the path and its permissions."))
+		return fail(unusable(path, err, "Check the disk."))
 	}
 	config := ProgrammeConfig{Kinds: sites.DefaultKinds(), Split: ByGain, Steps: usualSteps}
 	decoder := yaml.NewDecoder(bytes.NewReader(raw))

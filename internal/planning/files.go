@@ -11,6 +11,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 )
@@ -126,15 +127,23 @@ func (c *Coverage) WriteGapsCSV(w io.Writer) error {
 }
 
 // siteColumns are the fields of the application form and what a site brings.
-var siteColumns = []string{"id", "name", "ars", "region", "kind", "mount", "level_30m", "height", "lat", "lon", "utm_zone", "utm_easting", "utm_northing", "utmref", "cost_eur", "gains_people", "covered_people", "spent_eur"}
+var siteColumns = []string{"id", "name", "ars", "region", "kind", "mount", "level_30m", "height", "lat", "lon", "utm_zone", "utm_easting", "utm_northing", "utmref", "cost_eur", "gains_people", "covered_people", "spent_eur", "axis"}
 
 func (s Site) row() []string {
 	number := func(f float64, digits int) string { return strconv.FormatFloat(f, 'f', digits, 64) }
 	return []string{
 		s.ID, s.Name, string(s.ARS), s.Region, s.Kind, s.Mount, number(s.Rating, 0), number(s.Height, 0),
 		number(s.Position.Lat, 6), number(s.Position.Lon, 6), strconv.Itoa(s.Zone), number(s.Easting, 0), number(s.Northing, 0), s.UTMREF,
-		number(s.Cost, 0), number(s.Gains, 0), number(s.Covered, 0), number(s.Spent, 0),
+		number(s.Cost, 0), number(s.Gains, 0), number(s.Covered, 0), number(s.Spent, 0), s.axis(),
 	}
+}
+
+// axis is the bearing of a siren that sounds to one side, else empty.
+func (s Site) axis() string {
+	if s.Directivity == (acoustics.Beam{}) {
+		return ""
+	}
+	return strconv.FormatFloat(s.Axis, 'f', -1, 64)
 }
 
 // WriteCSV writes a row for each site with the fields of the application form.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/population"
-	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
@@ -44,10 +43,10 @@ func heardNow(before *earshot.Map) Stages {
 // build adds a site at a stage, and says how many people hear a siren by it who
 // heard none before.
 func (s Stages) build(before *earshot.Map, site Site, stage int) (gained int64, err error) {
-	at, err := projection.LAEAEurope.Forward(site.Position)
+	source, err := earshot.SourceOf(site.Siren())
 	if err == nil {
 		var cells []int32
-		cells, err = earshot.Cells(before.Grid, earshot.Source{ID: site.ID, Position: at, Rating: site.Rating, Height: site.Height}, before.Options)
+		cells, err = earshot.Cells(before.Grid, source, before.Options)
 		for _, i := range cells {
 			if s[i] == Never {
 				s[i] = int16(stage)

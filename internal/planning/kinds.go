@@ -19,7 +19,7 @@ import (
 func ReadKinds(path string) ([]sites.Kind, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("%s cannot be read.", path), "Check the path and its permissions.")
+		return nil, unusable(path, err, "Check the disk.")
 	}
 	var kinds []sites.Kind
 	decoder := yaml.NewDecoder(bytes.NewReader(raw))
@@ -29,7 +29,7 @@ func ReadKinds(path string) ([]sites.Kind, error) {
 	}
 	for _, k := range kinds {
 		if err := k.Check(); err != nil {
-			return nil, problem.Wrap(err, problem.Invalid, fmt.Sprintf("%s cannot be used.", path), "Change what the cause names.")
+			return nil, unusable(path, err, "Compare it with docs/formats/plan.md.")
 		}
 	}
 	return kinds, nil

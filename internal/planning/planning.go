@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/population"
 	"github.com/tocsin-alert/tocsin/geo/projection"
@@ -61,7 +62,7 @@ func (in Inputs) sources() ([]earshot.Source, []Finding, error) {
 	unrated := 0
 	sources := make([]earshot.Source, 0, len(in.Sirens))
 	for i, s := range in.Sirens {
-		at, err := projection.LAEAEurope.Forward(s.Position)
+		source, err := earshot.SourceOf(s)
 		if err != nil {
 			faults = append(faults, problem.Fault{
 				Field: fmt.Sprintf("sirens[%d].position", i), Rule: "plan.position",
@@ -70,13 +71,14 @@ func (in Inputs) sources() ([]earshot.Source, []Finding, error) {
 			})
 			continue
 		}
-		if s.Equipment.Level == 0 {
+		if s.Equipment.Level == 0 && s.Equipment.Spectrum == (acoustics.Spectrum{}) {
 			unrated++
 		}
-		if !inhabited(in.Grid, at) {
+		if !inhabited(in.Grid, source.Position) {
 			findings = append(findings, Finding{s.ID, fmt.Sprintf("%s stands more than %d km from everybody", cmp.Or(s.Name, s.ID), farFromPeople/1000), "Check its position, and that the population is that of this area."})
 		}
-		sources = append(sources, earshot.Source{ID: cmp.Or(s.ID, s.Name, fmt.Sprintf("row %d", i+1)), Position: at, Rating: s.Equipment.Level, Height: s.Equipment.Height})
+		source.ID = cmp.Or(s.ID, s.Name, fmt.Sprintf("row %d", i+1))
+		sources = append(sources, source)
 	}
 	if err := problem.InvalidFaults("The sirens cannot be planned with.", faults); err != nil {
 		return nil, nil, err
@@ -281,7 +283,7 @@ func (in Inputs) regionName(ars geo.ARS) string {
 	return r.Name
 }
 
-// compute reckons a map; what cannot be reckoned is the planner's to change.
+// compute reckons a map; its errors are those that planners are told.
 func compute(ctx context.Context, in Inputs, sources []earshot.Source, o earshot.Options) (*earshot.Map, error) {
 	m, err := earshot.Compute(ctx, in.Grid, sources, o)
 	switch {
@@ -289,10 +291,8 @@ func compute(ctx context.Context, in Inputs, sources []earshot.Source, o earshot
 		return nil, ctx.Err()
 	case errors.Is(err, earshot.ErrTerrain):
 		return nil, unusable(elevations, err, "Check the disk.")
-	case err != nil:
-		return nil, problem.Wrap(err, problem.Invalid, "This cannot be reckoned.", "Change what the cause names.")
 	}
-	return m, nil
+	return m, err
 }
 
 // Worst orders rows by how many people are not covered, most first.

@@ -221,7 +221,7 @@ func (in *Inputs) Candidates(source string, kinds []sites.Kind) ([]sites.Candida
 		}
 		candidates, err := sites.Inhabited(in.Grid, metres, MaxSpaced)
 		if err != nil {
-			return nil, nil, problem.Wrap(err, problem.Invalid, "The candidates cannot be taken from inhabited cells.", "Change what the cause names.")
+			return nil, nil, err
 		}
 		return candidates, nil, nil
 	}
@@ -259,6 +259,9 @@ func candidate(row registry.Row, kinds []sites.Kind) (sites.Candidate, error) {
 		if c.Cost, err = strconv.ParseFloat(strings.Replace(cost, ",", ".", 1), 64); err != nil || !(c.Cost > 0) {
 			return c, fmt.Errorf("cost: %q are no euros", cost)
 		}
+	}
+	if s.Equipment.Axis != 0 {
+		c.Axis = &s.Equipment.Axis
 	}
 	if list := row.Others["kinds"]; list != "" {
 		for kind := range strings.SplitSeq(list, "|") {

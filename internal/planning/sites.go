@@ -6,14 +6,16 @@ package planning
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 	"github.com/tocsin-alert/tocsin/internal/coverage/sites"
-	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
 	"github.com/tocsin-alert/tocsin/siting"
 )
 
@@ -71,6 +73,11 @@ type Site struct {
 	Rating   float64   `json:"rating"`
 	Height   float64   `json:"height"`
 	Position geo.Point `json:"position"`
+	// Spectrum, Directivity and Axis are those of the kind and the candidate, where
+	// they are known; see siren.Equipment.
+	Spectrum    acoustics.Spectrum `json:"spectrum,omitzero"`
+	Directivity acoustics.Beam     `json:"directivity,omitzero"`
+	Axis        float64            `json:"axis,omitempty"`
 	// Zone, Easting and Northing are UTM in metres; UTMREF has a metre.
 	Zone     int     `json:"zone"`
 	Easting  float64 `json:"easting"`
@@ -128,16 +135,13 @@ func Choose(ctx context.Context, in Inputs, q SitesQuestion) (*Sites, error) {
 // time began some while ago.
 func (in Inputs) choose(ctx context.Context, q SitesQuestion, before *earshot.Map, began time.Time) (*Sites, error) {
 	posed, err := sites.Question{Grid: in.Grid, Existing: before, Candidates: q.Candidates, Kinds: q.Kinds, Budget: q.Budget, Share: q.Share}.Pose(ctx)
-	if err == nil {
-		err = posed.Siting.Validate()
-	}
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil, err
 	case errors.Is(err, earshot.ErrTerrain):
 		return nil, unusable(elevations, err, "Check the disk.")
 	case err != nil:
-		return nil, problem.Wrap(err, problem.Invalid, "This cannot be planned.", "Change what the cause names.")
+		return nil, err
 	}
 	options := siting.Options{Seed: q.Seed, Workers: runtime.GOMAXPROCS(0), Steps: q.Steps}
 	if q.Found != nil {
@@ -150,7 +154,7 @@ func (in Inputs) choose(ctx context.Context, q SitesQuestion, before *earshot.Ma
 	}
 	solution, err := siting.Solve(ctx, posed.Siting, options)
 	if err != nil {
-		return nil, problem.Wrap(err, problem.Invalid, "This cannot be planned.", "Change what the cause names.")
+		return nil, fmt.Errorf("choose sites: %w", err)
 	}
 	total := before.Total()
 	answer := &Sites{
@@ -164,11 +168,22 @@ func (in Inputs) choose(ctx context.Context, q SitesQuestion, before *earshot.Ma
 	return answer, nil
 }
 
+// Siren is the site as a registry would have it once it is built.
+func (s Site) Siren() siren.Siren {
+	return siren.Siren{
+		ID: s.ID, Name: s.Name, ARS: s.ARS, Position: s.Position,
+		Equipment: siren.Equipment{Level: s.Rating, Mount: s.Mount, Height: s.Height, Spectrum: s.Spectrum, Directivity: s.Directivity, Axis: s.Axis},
+	}
+}
+
 // site fills in where a chosen site is.
 func (in Inputs) site(c sites.Chosen) Site {
 	s := Site{
 		ID: c.Candidate.ID, Name: c.Candidate.Name, Kind: c.Kind.ID, Mount: c.Kind.Mount, Rating: c.Kind.Rating, Height: c.Kind.Height,
-		Cost: c.Cost, Gains: c.Gains, Covered: c.Covered, Spent: c.Spent,
+		Spectrum: c.Kind.Spectrum, Directivity: c.Kind.Directivity, Cost: c.Cost, Gains: c.Gains, Covered: c.Covered, Spent: c.Spent,
+	}
+	if c.Kind.Directed() && c.Candidate.Axis != nil {
+		s.Axis = *c.Candidate.Axis
 	}
 	p, err := projection.LAEAEurope.Inverse(c.Candidate.Position)
 	if err != nil {

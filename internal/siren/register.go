@@ -6,11 +6,13 @@ package siren
 import (
 	"crypto/ed25519"
 	"fmt"
+	"math"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/journal"
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -173,6 +175,14 @@ func (s Siren) Enrolled() bool {
 	return len(s.PublicKey) > 0 || !slices.ContainsFunc(s.Ways(), func(p Path) bool { return p.Kind.Authenticated() })
 }
 
+// SpectrumAgrees gives the level in dB(A) that the bands of the spectrum make
+// together, and whether that is the level stated, to 1 dB; it is so where one of
+// the two is not known.
+func (e Equipment) SpectrumAgrees() (rating float64, agrees bool) {
+	_, rating = acoustics.Bands(e.Spectrum)
+	return rating, e.Level == 0 || e.Spectrum == (acoustics.Spectrum{}) || math.Abs(rating-e.Level) <= 1
+}
+
 func (e Equipment) check() []problem.Fault {
 	var faults []problem.Fault
 	fault := func(field, message, remedy string) {
@@ -193,6 +203,19 @@ func (e Equipment) check() []problem.Fault {
 	}
 	if e.Height != 0 && !(e.Height > 0 && e.Height <= 200) {
 		fault("height", fmt.Sprintf("%g m is not the height of a horn", e.Height), "Give metres above the ground.")
+	}
+	if e.Spectrum != (acoustics.Spectrum{}) {
+		if err := e.Spectrum.Validate(); err != nil {
+			fault("spectrum", err.Error(), "Give eight levels in dB, unweighted, at 30 m.")
+		} else if rating, agrees := e.SpectrumAgrees(); !agrees {
+			fault("spectrum", fmt.Sprintf("its bands make %.1f dB(A), not %g", rating, e.Level), "Correct the level or the spectrum, or leave the level out.")
+		}
+	}
+	if err := e.Directivity.Validate(); err != nil {
+		fault("directivity", err.Error(), "Give seven losses in dB, for 0, 30, 60, 90, 120, 150 and 180 degrees off the axis.")
+	}
+	if !(e.Axis >= 0 && e.Axis <= 360) {
+		fault("axis", fmt.Sprintf("%g° is no bearing", e.Axis), "Give degrees from north, clockwise, 0 to 360.")
 	}
 	if e.Cycles < 0 || e.Cycles > 1000 {
 		fault("cycles", fmt.Sprintf("%d cycles are impossible", e.Cycles), "Give how often the battery lasts for a warning and an all-clear.")

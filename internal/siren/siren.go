@@ -10,6 +10,7 @@ package siren
 import (
 	"time"
 
+	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo"
 )
 
@@ -60,6 +61,14 @@ type Equipment struct {
 	// Height is that of the horn above the ground, in metres.
 	Height float64 `json:"height,omitempty"`
 	Power  string  `json:"power,omitempty" enum:"mains,mains-battery,solar"`
+	// Spectrum is the unweighted level of each octave band at 30 m on the main axis,
+	// in dB; of the zero value nothing is known.
+	Spectrum acoustics.Spectrum `json:"spectrum,omitzero"`
+	// Directivity is by how many dB less it sounds 0, 30, … 180 degrees off its axis;
+	// the zero value sounds alike to all sides. Axis is the axis's bearing in degrees
+	// from north, clockwise.
+	Directivity acoustics.Beam `json:"directivity,omitzero"`
+	Axis        float64        `json:"axis,omitempty"`
 	// Built is the year in which it was put up.
 	Built int `json:"built,omitempty"`
 	// Operator is the body that owns and runs it.

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tocsin-alert/tocsin/geo/population"
+	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
 // The levels in dB(A) that planners ask about.
@@ -49,7 +50,7 @@ func (o Options) checked() (Options, error) {
 		o.Level = DefaultLevel
 	}
 	if !(o.Level >= 30 && o.Level <= 120) {
-		return o, fmt.Errorf("a level of %g dB(A): give one from 30 to 120, such as 70", o.Level)
+		return o, problem.New(problem.Invalid, fmt.Sprintf("Nobody asks who hears %g dB(A).", o.Level), "Give a level from 30 to 120, such as 70.")
 	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)

@@ -6,9 +6,12 @@ package earshot
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo/projection"
+	"github.com/tocsin-alert/tocsin/internal/problem"
+	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
 // Source is one siren as the models hear it.
@@ -29,6 +32,17 @@ type Source struct {
 	Axis float64
 }
 
+// SourceOf is a siren of a registry as the models hear it. It fails for one beyond
+// Europe, where nobody of the census lives within earshot.
+func SourceOf(s siren.Siren) (Source, error) {
+	at, err := projection.LAEAEurope.Forward(s.Position)
+	if err != nil {
+		return Source{}, fmt.Errorf("siren %s: %w", s.ID, err)
+	}
+	e := s.Equipment
+	return Source{ID: s.ID, Position: at, Rating: e.Level, Height: e.Height, Spectrum: e.Spectrum, Beam: e.Directivity, Axis: e.Axis}, nil
+}
+
 // spectrumSlack is by how many dB a rating and the sum of a spectrum may differ
 // before one of them is taken to be wrong.
 const spectrumSlack = 1
@@ -39,11 +53,11 @@ func (s Source) filled() (Source, []acoustics.Component, error) {
 	emission := acoustics.Tone(acoustics.MotorTone)
 	if s.Spectrum != (acoustics.Spectrum{}) {
 		if err := s.Spectrum.Validate(); err != nil {
-			return s, nil, fmt.Errorf("siren %s: %w", s.ID, err)
+			return s, nil, invalid(err, "Siren %s: ", s.ID)
 		}
 		bands, rating := acoustics.Bands(s.Spectrum)
 		if s.Rating != 0 && math.Abs(s.Rating-rating) > spectrumSlack {
-			return s, nil, fmt.Errorf("siren %s: %g dB(A) at 30 m, but its spectrum has %.1f dB(A): correct one of them, or leave the level out", s.ID, s.Rating, rating)
+			return s, nil, problem.New(problem.Invalid, fmt.Sprintf("Siren %s: its level is %g dB(A) at 30 m, but its spectrum makes %.1f dB(A).", s.ID, s.Rating, rating), "Correct one of them, or leave the level out.")
 		}
 		emission, s.Rating = bands, rating
 	}
@@ -54,13 +68,13 @@ func (s Source) filled() (Source, []acoustics.Component, error) {
 		s.Height = DefaultHeight
 	}
 	if !(s.Rating >= 60 && s.Rating <= 150) {
-		return s, nil, fmt.Errorf("siren %s: %g dB(A) at 30 m is not the level of a siren", s.ID, s.Rating)
+		return s, nil, problem.New(problem.Invalid, fmt.Sprintf("Siren %s: %g dB(A) at 30 m is not the level of a siren.", s.ID, s.Rating), "Give the level at 30 m, 60 to 150 dB(A); makers also name that at 1 m, which is 29.5 dB more.")
 	}
 	if err := s.Beam.Validate(); err != nil {
-		return s, nil, fmt.Errorf("siren %s: %w", s.ID, err)
+		return s, nil, invalid(err, "Siren %s: ", s.ID)
 	}
 	if !(s.Axis >= 0 && s.Axis <= 360) {
-		return s, nil, fmt.Errorf("siren %s: an axis of %g°: give its bearing from north, 0 to 360", s.ID, s.Axis)
+		return s, nil, problem.New(problem.Invalid, fmt.Sprintf("Siren %s: %g° is no bearing of an axis.", s.ID, s.Axis), "Give degrees from north, clockwise, 0 to 360.")
 	}
 	return s, emission, nil
 }
@@ -129,7 +143,7 @@ func (a Assumptions) hearing(s Source) (hearing, error) {
 	a = a.Filled()
 	edition, known := map[int]acoustics.Edition{1996: acoustics.Edition1996, 2024: acoustics.Edition2024}[a.Edition]
 	if !known {
-		return nil, fmt.Errorf("edition %d of ISO 9613-2: give 1996 or 2024", a.Edition)
+		return nil, problem.New(problem.Invalid, fmt.Sprintf("There is no edition %d of ISO 9613-2.", a.Edition), "Give 1996 or 2024.")
 	}
 	s, emission, err := s.filled()
 	if err != nil {
@@ -138,7 +152,7 @@ func (a Assumptions) hearing(s Source) (hearing, error) {
 	switch a.Model {
 	case CPG117:
 		if !(a.PerDoubling >= 6 && a.PerDoubling <= 20) {
-			return nil, fmt.Errorf("%g dB for each doubling of the distance: give 6 (free field) to 12 (dense town)", a.PerDoubling)
+			return nil, problem.New(problem.Invalid, fmt.Sprintf("A loss of %g dB for each doubling of the distance cannot be.", a.PerDoubling), "Give 6 (free field) to 12 (dense town); 20 at most.")
 		}
 		return rated{acoustics.CPG{PerDoubling: a.PerDoubling}, s.Rating, emission, edition}, nil
 	case ISO9613:
@@ -149,9 +163,15 @@ func (a Assumptions) hearing(s Source) (hearing, error) {
 			Edition:        edition,
 		})
 		if err != nil {
-			return nil, fmt.Errorf("siren %s: %w", s.ID, err)
+			return nil, invalid(err, "ISO 9613-2 cannot reckon with ")
 		}
 		return field{around}, nil
 	}
-	return nil, fmt.Errorf("there is no model %q: use %s or %s", a.Model, CPG117, ISO9613)
+	return nil, problem.New(problem.Invalid, fmt.Sprintf("There is no model %q.", a.Model), fmt.Sprintf("Use %s or %s.", CPG117, ISO9613))
+}
+
+// invalid tells what package acoustics refuses: "value: give what would be right".
+func invalid(err error, about string, args ...any) error {
+	what, right, _ := strings.Cut(err.Error(), ": give ")
+	return problem.New(problem.Invalid, fmt.Sprintf(about, args...)+what+".", "Give "+right+".")
 }

@@ -16,22 +16,52 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo/population"
 	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
+	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/siting"
 )
 
 // Kind is a sort of siren that can be built, and what it costs.
 type Kind struct {
 	ID string `json:"id"`
-	// Rating is the level in dB(A) at 30 m, Height that of the horns above the
-	// ground in metres.
-	Rating float64 `json:"rating"`
+	// Rating is the level in dB(A) at 30 m on the axis, that of the spectrum if 0;
+	// Height that of the horns above the ground in metres.
+	Rating float64 `json:"rating,omitempty"`
 	Height float64 `json:"height"`
 	Mount  string  `json:"mount" enum:"roof,mast"`
 	// Cost is in euros.
 	Cost float64 `json:"cost"`
+	// Spectrum is the unweighted level of each octave band at 30 m on the axis, 63 Hz
+	// to 8 kHz; the kind sounds in one tone where nothing is known of it.
+	Spectrum acoustics.Spectrum `json:"spectrum,omitzero"`
+	// Directivity is by how many dB less it sounds 0, 30, … 180 degrees off its axis.
+	// Where it is not the same to all sides, a candidate has to say where the axis
+	// is to point.
+	Directivity acoustics.Beam `json:"directivity,omitzero"`
+}
+
+// Directed reports whether the kind sounds to one side.
+func (k Kind) Directed() bool { return k.Directivity != (acoustics.Beam{}) }
+
+// Filled is the kind with the rating that its spectrum has, to 0.1 dB.
+func (k Kind) Filled() Kind {
+	if k.Rating == 0 && k.Spectrum != (acoustics.Spectrum{}) {
+		_, rating := acoustics.Bands(k.Spectrum)
+		k.Rating = math.Round(10*rating) / 10
+	}
+	return k
+}
+
+// source is one siren of the kind.
+func (k Kind) source(c *Candidate) earshot.Source {
+	s := earshot.Source{ID: c.ID, Position: c.Position, Rating: k.Rating, Height: k.Height, Spectrum: k.Spectrum, Beam: k.Directivity}
+	if k.Directed() && c.Axis != nil {
+		s.Axis = *c.Axis
+	}
+	return s
 }
 
 // DefaultKinds are an electronic siren of 600 W and one of 1200 W, each on a roof
@@ -47,21 +77,6 @@ func DefaultKinds() []Kind {
 	}
 }
 
-// Check says what is wrong with a kind, and what would be right.
-func (k Kind) Check() error {
-	switch {
-	case k.ID == "":
-		return fmt.Errorf("a kind of siren without id: give each one, such as roof-600")
-	case !(k.Rating >= 60 && k.Rating <= 150):
-		return fmt.Errorf("kind %s: %g dB(A) at 30 m is not the level of a siren", k.ID, k.Rating)
-	case !(k.Height > 0 && k.Height <= 200):
-		return fmt.Errorf("kind %s: a height of %g m: give that of the horns above the ground", k.ID, k.Height)
-	case !(k.Cost > 0 && k.Cost < 1e9):
-		return fmt.Errorf("kind %s: a cost of %g euros: give what one costs", k.ID, k.Cost)
-	}
-	return nil
-}
-
 // Candidate is a place where a siren could stand.
 type Candidate struct {
 	ID       string
@@ -71,6 +86,9 @@ type Candidate struct {
 	Kinds []string
 	// Cost replaces that of every kind, in euros, if it is not 0: a retrofit, say.
 	Cost float64
+	// Axis is the bearing in degrees from north to which kinds point that sound to
+	// one side; nil where it is not known.
+	Axis *float64
 	// State is Free, Required or Forbidden.
 	State siting.State
 }
@@ -80,7 +98,7 @@ type Candidate struct {
 // more than most.
 func Inhabited(grid *population.Grid, spacing float64, most int) ([]Candidate, error) {
 	if !(spacing >= float64(grid.Side()) && spacing <= 100_000) {
-		return nil, fmt.Errorf("a spacing of %g m: give one from %d, the side of a cell, to 100000", spacing, grid.Side())
+		return nil, problem.New(problem.Invalid, fmt.Sprintf("Candidates cannot be %g m apart.", spacing), fmt.Sprintf("Give a spacing from %d m, the side of a cell, to 100000.", grid.Side()))
 	}
 	type square struct{ x, y int }
 	type best struct {
@@ -94,7 +112,7 @@ func Inhabited(grid *population.Grid, spacing float64, most int) ([]Candidate, e
 		}
 	}
 	if len(found) > most {
-		return nil, fmt.Errorf("%d squares of %g m have people, more candidates than the %d that are possible: give a greater spacing", len(found), spacing, most)
+		return nil, problem.New(problem.TooLarge, fmt.Sprintf("%d squares of %g m have people; %d candidates are the most that are taken.", len(found), spacing, most), "Give a greater spacing.")
 	}
 	cells := make([]int, 0, len(found))
 	for _, b := range found {
@@ -141,8 +159,8 @@ type Problem struct {
 	Choices []Choice
 }
 
-// Pose makes the problem. It fails for a question that has no answer, and says
-// what to change.
+// Pose makes the problem. For a question that has no answer it fails with a
+// *problem.Error that says what to change.
 func (q Question) Pose(ctx context.Context) (*Problem, error) {
 	if err := q.check(); err != nil {
 		return nil, err
@@ -155,7 +173,7 @@ func (q Question) Pose(ctx context.Context) (*Problem, error) {
 			if len(c.Kinds) > 0 && !slices.Contains(c.Kinds, k.ID) {
 				continue
 			}
-			p.Choices = append(p.Choices, Choice{c, k, cmp.Or(c.Cost, k.Cost)})
+			p.Choices = append(p.Choices, Choice{c, k.Filled(), cmp.Or(c.Cost, k.Cost)})
 		}
 		first[i+1] = len(p.Choices)
 	}
@@ -192,7 +210,7 @@ func (q Question) Pose(ctx context.Context) (*Problem, error) {
 		return nil, fmt.Errorf("look at the candidates: %w", err)
 	}
 	p.Siting.Sites = append(p.Siting.Sites, found...)
-	return p, nil
+	return p, q.reachable(p)
 }
 
 // look finds the cells that hear each of the choices of one candidate.
@@ -202,54 +220,11 @@ func (q Question) look(choices []Choice, found []siting.Site) error {
 		options.Terrain = options.Terrain.AtOnePlace()
 	}
 	for i, c := range choices {
-		source := earshot.Source{ID: c.Candidate.ID, Position: c.Candidate.Position, Rating: c.Kind.Rating, Height: c.Kind.Height}
-		cells, err := earshot.Cells(q.Grid, source, options)
+		cells, err := earshot.Cells(q.Grid, c.Kind.source(c.Candidate), options)
 		if err != nil {
 			return err
 		}
 		found[i] = siting.Site{Cells: cells, Cost: c.Cost, State: c.Candidate.State}
-	}
-	return nil
-}
-
-func (q Question) check() error {
-	if len(q.Candidates) == 0 {
-		return fmt.Errorf("there is no candidate: name sites, or have them taken from inhabited cells")
-	}
-	if len(q.Candidates) > MaxCandidates {
-		return fmt.Errorf("%d candidates are more than the %d that are possible: give fewer, or a greater spacing", len(q.Candidates), MaxCandidates)
-	}
-	if !(q.Share >= 0 && q.Share <= 1) {
-		return fmt.Errorf("a share of %g: give one from 0 to 1, such as 0.9", q.Share)
-	}
-	if q.Share == 0 && !(q.Budget > 0) {
-		return fmt.Errorf("a budget of %g euros buys nothing: give one over 0, or a share of people to reach", q.Budget)
-	}
-	if len(q.Kinds) == 0 {
-		return fmt.Errorf("there is no kind of siren: name at least one with its level and cost")
-	}
-	known := map[string]bool{}
-	for _, k := range q.Kinds {
-		if err := k.Check(); err != nil {
-			return err
-		}
-		if known[k.ID] {
-			return fmt.Errorf("the kind %s is given twice", k.ID)
-		}
-		known[k.ID] = true
-	}
-	for _, c := range q.Candidates {
-		for _, k := range c.Kinds {
-			if !known[k] {
-				return fmt.Errorf("candidate %s: there is no kind of siren %q", c.ID, k)
-			}
-		}
-		if c.State == siting.Required && len(c.Kinds) != 1 && len(q.Kinds) > 1 {
-			return fmt.Errorf("candidate %s is required: name the one kind of siren to build there", c.ID)
-		}
-		if c.Cost != 0 && !(c.Cost > 0 && c.Cost < 1e9) {
-			return fmt.Errorf("candidate %s: a cost of %g euros: give what it costs", c.ID, c.Cost)
-		}
 	}
 	return nil
 }

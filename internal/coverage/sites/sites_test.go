@@ -5,15 +5,18 @@ package sites
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo/population"
 	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
+	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/siting"
 )
 
@@ -149,10 +152,28 @@ func TestQuestionsWithoutAnswer(t *testing.T) {
 		{"no kind", func(q *Question) { q.Kinds = nil }, "no kind"},
 		{"unknown kind", func(q *Question) { q.Candidates[0].Kinds = []string{"steam"} }, "steam"},
 		{"kind twice", func(q *Question) { q.Kinds = append(q.Kinds, q.Kinds[0]) }, "twice"},
-		{"required without kind", func(q *Question) { q.Candidates[0].State = siting.Required }, "name the one kind"},
+		{"required without kind", func(q *Question) { q.Candidates[0].State = siting.Required }, "of which kind"},
 		{"free siren", func(q *Question) { q.Kinds[0].Cost = 0 }, "cost"},
 		{"cost below nothing", func(q *Question) { q.Candidates[0].Cost = -1 }, "cost"},
-		{"silent siren", func(q *Question) { q.Kinds[0].Rating = 0 }, "level"},
+		{"silent siren", func(q *Question) { q.Kinds[0].Rating = 0 }, "no level"},
+		{"loud siren", func(q *Question) { q.Kinds[0].Rating = 190 }, "190 dB(A)"},
+		{"negative money", func(q *Question) { q.Budget = -1 }, "A budget of -1 euros is none"},
+		{"no number of euros", func(q *Question) { q.Budget = math.NaN() }, "none"},
+		{"negative share", func(q *Question) { q.Share = -0.1 }, "share"},
+		{"a tree for a mount", func(q *Question) { q.Kinds[0].Mount = "tree" }, `"tree"`},
+		{"all forbidden", func(q *Question) { q.Candidates[0].State = siting.Forbidden }, "All 1 candidates are forbidden"},
+		{"required and too dear", func(q *Question) {
+			q.Budget, q.Candidates[0].State, q.Candidates[0].Kinds = 10_000, siting.Required, []string{"mast-600"}
+		}, "The 1 required sites cost 17350 euros; the budget is 10000"},
+		{"too far from everyone for the share", func(q *Question) { q.Budget, q.Share = 0, 1 }, "% of the people; 100 % are asked for"},
+		{"a horn that points nowhere", func(q *Question) { q.Kinds[0].Directivity = acoustics.Beam{0, 3, 9} }, "does not say to which"},
+		{"a horn that points there", func(q *Question) {
+			north := 360.0
+			q.Kinds[0].Directivity, q.Candidates[0].Axis = acoustics.Beam{0, 3, 9}, &north
+		}, ""},
+		{"an axis that is no bearing", func(q *Question) { q.Candidates[0].Axis = new(-3.0) }, "axis"},
+		{"spectrum and level that differ", func(q *Question) { q.Kinds[0].Spectrum = acoustics.Spectrum{3: 100} }, "its spectrum makes"},
+		{"a spectrum for a level", func(q *Question) { q.Kinds[0].Rating, q.Kinds[0].Spectrum = 0, acoustics.Spectrum{3: 110} }, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			q := good()
@@ -160,6 +181,9 @@ func TestQuestionsWithoutAnswer(t *testing.T) {
 			_, err := q.Pose(context.Background())
 			if got := fmt.Sprint(err); test.says == "" && err != nil || !strings.Contains(got, test.says) {
 				t.Errorf("%v, want %q", err, test.says)
+			}
+			if said, ok := errors.AsType[*problem.Error](err); err != nil && (!ok || said.Remedy == "") {
+				t.Errorf("%v has no remedy", err)
 			}
 		})
 	}

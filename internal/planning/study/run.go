@@ -25,7 +25,6 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/planning"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
-	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
 // The files of a study's folder.
@@ -330,9 +329,9 @@ func (r *run) reckon(ctx context.Context) error {
 	after := r.inputs
 	after.Sirens = slices.Clone(after.Sirens)
 	for n, s := range built {
-		after.Sirens = append(after.Sirens, siren.Siren{
-			ID: fmt.Sprintf("new-%d", n+1), Name: s.Name, Position: s.Position, Equipment: siren.Equipment{Level: s.Rating, Height: s.Height},
-		})
+		stands := s.Siren()
+		stands.ID = fmt.Sprintf("new-%d", n+1)
+		after.Sirens = append(after.Sirens, stands)
 	}
 	if r.answer.After, err = planning.Cover(ctx, after, question); err != nil {
 		return err

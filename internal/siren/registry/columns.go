@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,6 +99,9 @@ var columns = slices.Concat([]column{
 		"mast": "mast", "mastmontage": "mast", "mastsirene": "mast", "pole": "mast",
 	}, "montage", "aufstellung", "befestigung"),
 	measure("height", func(s *siren.Siren) *float64 { return &s.Equipment.Height }, 0, 200, "hoehe", "hornhoehe", "masthoehe"),
+	decibels("spectrum", func(s *siren.Siren) []float64 { return s.Equipment.Spectrum[:] }, -50, 150, "registry.spectrum", "spektrum", "oktaven", "oktavpegel"),
+	decibels("directivity", func(s *siren.Siren) []float64 { return s.Equipment.Directivity[:] }, 0, 60, "registry.directivity", "richtwirkung", "richtcharakteristik"),
+	measure("axis", func(s *siren.Siren) *float64 { return &s.Equipment.Axis }, 0, 360, "achse", "richtung", "hauptrichtung"),
 	choice("power", func(s *siren.Siren) *string { return &s.Equipment.Power }, map[string]string{
 		"mains": "mains", "netz": "mains", "netzstrom": "mains", "mainsbattery": "mains-battery", "netzakku": "mains-battery", "netzundakku": "mains-battery",
 		"netzbatterie": "mains-battery", "akku": "mains-battery", "battery": "mains-battery", "solar": "solar", "solarakku": "solar",
@@ -188,6 +192,40 @@ func measure(name string, member func(*siren.Siren) *float64, least, most float6
 		},
 		write: func(s siren.Siren) string { return plain(*member(&s)) },
 		copy:  func(to *siren.Siren, from siren.Siren) { *member(to) = *member(&from) },
+	}
+}
+
+// decibels is a column of values between bars, one for each of the member's.
+func decibels(name string, member func(*siren.Siren) []float64, least, most float64, rule string, also ...string) column {
+	return column{
+		name: name, also: also,
+		read: func(d *draft, v string) *problem.Fault {
+			values := member(&d.siren)
+			parts := strings.Split(v, "|")
+			good := len(parts) == len(values)
+			for i := 0; good && i < len(parts); i++ {
+				values[i], good = number(parts[i])
+				good = good && values[i] >= least && values[i] <= most
+			}
+			if !good {
+				clear(values)
+			}
+			return unless(good, rule, clip(v))
+		},
+		write: func(s siren.Siren) string {
+			values := member(&s)
+			parts := make([]string, len(values))
+			known := false
+			for i, n := range values {
+				parts[i] = strconv.FormatFloat(n, 'f', -1, 64)
+				known = known || n != 0
+			}
+			if !known {
+				return ""
+			}
+			return strings.Join(parts, "|")
+		},
+		copy: func(to *siren.Siren, from siren.Siren) { copy(member(to), member(&from)) },
 	}
 }
 
@@ -381,6 +419,9 @@ func readRow(value func(column int) (string, bool)) (siren.Siren, map[string]boo
 		d.siren.Position = p
 	} else if !broken[f.Field] {
 		faults = append(faults, *f)
+	}
+	if rating, agrees := d.siren.Equipment.SpectrumAgrees(); !agrees {
+		faults = append(faults, refusal.Fault("spectrum", "registry.spectrum-level", plain(math.Round(10*rating)/10), plain(d.siren.Equipment.Level)))
 	}
 	if f := d.ways.fill(&d.siren); f != nil {
 		faults = append(faults, *f)

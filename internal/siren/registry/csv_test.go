@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"pgregory.net/rapid"
 
+	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/problem"
@@ -196,6 +197,30 @@ good-3,Fourteen,50.5,7.1
 	}
 	if sheet.Rows[1].Row != 15 || sheet.Rows[2].Row != 17 {
 		t.Errorf("rows stand on lines %d and %d", sheet.Rows[1].Row, sheet.Rows[2].Row)
+	}
+}
+
+// How a siren sounds is read as its maker measured it, and refused where it is not.
+func TestSpectraAndDirectivity(t *testing.T) {
+	sheet := read(t, `id;lat;lon;Pegel;Spektrum;Richtwirkung;Achse
+good;50.5;7.1;;70|80,5|95|108|104|98|90|80;0|1|4|8|12|15|17;135
+seven;50.5;7.1;;70|80|95|108|104|98|90;;
+words;50.5;7.1;;70|80|95|laut|104|98|90|80;;
+behind;50.5;7.1;;;0|1|4|8|12|15|-3;
+far;50.5;7.1;;;;400
+two;50.5;7.1;101;70|80|95|108|104|98|90|80;;
+`)
+	want := siren.Equipment{Spectrum: acoustics.Spectrum{70, 80.5, 95, 108, 104, 98, 90, 80}, Directivity: acoustics.Beam{0, 1, 4, 8, 12, 15, 17}, Axis: 135}
+	if len(sheet.Rows) != 1 || sheet.Rows[0].Siren.Equipment != want {
+		t.Errorf("%+v", sheet.Rows)
+	}
+	if diff := cmp.Diff([]string{
+		"spectrum registry.spectrum", "spectrum registry.spectrum", "directivity registry.directivity", "axis registry.range", "spectrum registry.spectrum-level",
+	}, refused(sheet)); diff != "" {
+		t.Error(diff)
+	}
+	if text := sheet.Refused[len(sheet.Refused)-1].Faults[0].Message; !strings.Contains(text, "108.2") {
+		t.Errorf("it does not say what the spectrum makes: %s", text)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/germany"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -120,13 +121,21 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 				Type:     "t" + strings.TrimSpace(word.Draw(t, "type")), Signals: []string{"warning", "fire-12"}, Public: rapid.Bool().Draw(t, "public"), Generated: rapid.Bool().Draw(t, "generated"),
 				Equipment: siren.Equipment{
 					Kind: rapid.SampledFrom([]string{"", "electronic", "motor"}).Draw(t, "kind"), Level: rapid.SampledFrom([]float64{0, 101, 109.5}).Draw(t, "level"),
-					Cycles: rapid.IntRange(0, 9).Draw(t, "cycles"), Mount: rapid.SampledFrom([]string{"", "roof", "mast"}).Draw(t, "mount"),
+					Directivity: rapid.SampledFrom([]acoustics.Beam{{}, {0, 0.5, 3, 7.25, 11, 14, 60}, {0, 0, 0, 0, 0, 0, 1e-7}}).Draw(t, "directivity"),
+					Axis:        rapid.SampledFrom([]float64{0, 0.1, 275.5, 360}).Draw(t, "axis"),
+					Cycles:      rapid.IntRange(0, 9).Draw(t, "cycles"), Mount: rapid.SampledFrom([]string{"", "roof", "mast"}).Draw(t, "mount"),
 					Power: rapid.SampledFrom([]string{"", "mains", "mains-battery", "solar"}).Draw(t, "power"), Operator: "o" + strings.TrimSpace(word.Draw(t, "operator")),
 				},
 				Paths: rapid.SampledFrom([][]siren.Path{
 					nil, {{Kind: siren.PathMQTT}}, {{Kind: siren.PathPOCSAG, Address: "12", Group: "13"}, {Kind: siren.PathMQTT}},
 					{{Kind: siren.PathHTTP, Address: "https://s.example/"}, {Kind: siren.PathTones, Address: "12345"}},
 				}).Draw(t, "paths"),
+			}
+			if rapid.Bool().Draw(t, "measured") {
+				for band := range s.Equipment.Spectrum {
+					s.Equipment.Spectrum[band] = rapid.Float64Range(60, 120).Draw(t, "band")
+				}
+				s.Equipment.Level = 0
 			}
 			if rapid.Bool().Draw(t, "enrolled") {
 				s.PublicKey = bytes.Repeat([]byte{byte(i + 1)}, 32)
