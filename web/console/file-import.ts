@@ -66,9 +66,9 @@ export class FileImport extends HTMLElement {
       location.assign(this.dataset.back + "?kept=" + answer.sha256 + "#kept");
       return;
     }
-    const faults = (answer.errors ?? []).flatMap((fault) => [fault.message, fault.remedy]);
-    const said = [answer.detail ?? answer.title ?? word("refused", { status: request.status }), ...faults, answer.remedy];
-    this.refuse(said.filter(Boolean).join(" "));
+    const what = answer.detail ?? answer.title ?? word("refused", { status: request.status });
+    const faults = (answer.errors ?? []).flatMap((fault) => [what.includes(fault.message) ? "" : fault.message, fault.remedy]);
+    this.refuse([what, ...faults, answer.remedy].filter(Boolean).join(" "));
   }
 
   private refuse(text: string): void {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
+import type { FilterSpecification } from "maplibre-gl";
 import type { MapLibre } from "./map";
 import { askJSON } from "./api";
 
@@ -8,6 +9,21 @@ interface Mark {
   type: "Feature";
   properties: { kind: "site" | "gap"; number: number; row: string; people: number };
   geometry: { type: "Point"; coordinates: [number, number] };
+}
+
+/** A disc for a number, twice as large as it is shown. */
+function disc(fill: string, rim: string, width: number): ImageData {
+  const size = 52;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size;
+  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+  context.arc(size / 2, size / 2, size / 2 - width / 2 - 1, 0, 2 * Math.PI);
+  context.fillStyle = fill;
+  context.strokeStyle = rim;
+  context.lineWidth = width;
+  context.fill();
+  context.stroke();
+  return context.getImageData(0, 0, size, size);
 }
 
 /** How near the map comes to a place of the list. */
@@ -41,7 +57,8 @@ export class PlanMap extends HTMLElement {
     } catch {
       canvas.remove();
       this.classList.add("without-map");
-      document.documentElement.classList.add("no-map");
+      // What would lead the map somewhere is a number only.
+      for (const button of document.querySelectorAll(".fly")) button.replaceWith(button.textContent ?? "");
       return;
     }
     const map = this.map;
@@ -82,13 +99,12 @@ export class PlanMap extends HTMLElement {
   private showLayer(map: MapLibre): void {
     const chosen = this.querySelector<HTMLInputElement>("input:checked")?.value ?? "now";
     for (const [id] of this.layers()) map.setLayoutProperty(id, "visibility", id === chosen ? "visible" : "none");
-    if (map.getLayer("sites")) for (const id of ["sites", "site-numbers"]) map.setLayoutProperty(id, "visibility", chosen === "after" ? "visible" : "none");
+    if (map.getLayer("sites")) map.setLayoutProperty("sites", "visibility", chosen === "after" ? "visible" : "none");
   }
 
   private async addMarks(map: MapLibre, library: typeof import("./map")): Promise<void> {
     const style = getComputedStyle(document.documentElement);
     const colour = (name: string): string => style.getPropertyValue(name).trim();
-    const text = { "text-font": ["Fira Sans", "sans-serif"], "text-size": 13, "text-allow-overlap": true, "text-ignore-placement": true };
     const collection: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
     if (this.dataset.sirens) {
       map.addSource("standing", { type: "geojson", data: new URL(this.dataset.sirens, location.href).href });
@@ -106,37 +122,35 @@ export class PlanMap extends HTMLElement {
     }
     map.addSource("marks", { type: "geojson", data: collection });
     map.addSource("found", { type: "geojson", data: collection });
-    map.addLayer({
-      id: "gaps",
-      type: "circle",
-      source: "marks",
-      // At first those with most people; nearer all of them.
-      filter: ["all", ["==", ["get", "kind"], "gap"], ["<=", ["get", "number"], ["step", ["zoom"], 10, 10, 25, 11.5, 200]]],
-      paint: { "circle-radius": 11, "circle-color": "#fff", "circle-stroke-color": "#9a1f5e", "circle-stroke-width": 3 },
-    });
-    map.addLayer({
-      id: "gap-numbers",
-      type: "symbol",
-      source: "marks",
-      filter: ["all", ["==", ["get", "kind"], "gap"], ["<=", ["get", "number"], ["step", ["zoom"], 10, 10, 25, 11.5, 200]]],
-      layout: { ...text, "text-field": ["to-string", ["get", "number"]], "text-size": 11 },
-      paint: { "text-color": "#6d1142" },
-    });
-    map.addLayer({
-      id: "sites",
-      type: "circle",
-      source: "marks",
-      filter: ["==", ["get", "kind"], "site"],
-      paint: { "circle-radius": 12, "circle-color": "#05356b", "circle-stroke-color": "#fff", "circle-stroke-width": 2 },
-    });
-    map.addLayer({
-      id: "site-numbers",
-      type: "symbol",
-      source: "marks",
-      filter: ["==", ["get", "kind"], "site"],
-      layout: { ...text, "text-field": ["to-string", ["get", "number"]] },
-      paint: { "text-color": "#fff" },
-    });
+    map.addImage("mark-site", disc("#05356b", "#fff", 4), { pixelRatio: 2 });
+    map.addImage("mark-gap", disc("#fff", "#9a1f5e", 6), { pixelRatio: 2 });
+    for (const [id, kind, ink] of [
+      ["gaps", "gap", "#6d1142"],
+      ["sites", "site", "#fff"],
+    ]) {
+      const ofKind: FilterSpecification = ["==", ["get", "kind"], kind];
+      map.addLayer({
+        id,
+        type: "symbol",
+        source: "marks",
+        // Of the gaps at first those with most people; nearer all of them.
+        filter: id === "sites" ? ofKind : ["all", ofKind, ["<=", ["get", "number"], ["step", ["zoom"], 10, 9, 25, 11, 200]]],
+        layout: {
+          "icon-image": "mark-" + kind,
+          "icon-size": ["interpolate", ["linear"], ["zoom"], 7, 0.6, 11, 1],
+          "icon-allow-overlap": true,
+          "icon-ignore-placement": true,
+          "text-field": ["to-string", ["get", "number"]],
+          "text-font": ["Fira Sans", "sans-serif"],
+          "text-size": ["interpolate", ["linear"], ["zoom"], 7, 8, 11, 13],
+          "text-allow-overlap": true,
+          "text-ignore-placement": true,
+          // The first lie on top.
+          "symbol-sort-key": ["-", 0, ["get", "number"]],
+        },
+        paint: { "text-color": ink },
+      });
+    }
     map.addLayer({
       id: "found",
       type: "circle",

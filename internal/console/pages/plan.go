@@ -113,9 +113,12 @@ func (p *page) Sure(path, name string) sure { return sure{path, name} }
 func (p *page) Percent1(part float64) string { return p.Decimal(100 * part) }
 
 // Percent2 is described at Percent1.
-func (p *page) Percent2(part float64) string {
-	text := strconv.FormatFloat(100*part, 'f', 2, 64)
-	if p.Tag() != catalogue.English {
+func (p *page) Percent2(part float64) string { return decimals(p.Language, 100*part, 2) }
+
+// decimals writes a number with so many decimals.
+func decimals(l catalogue.Language, value float64, digits int) string {
+	text := strconv.FormatFloat(value, 'f', digits, 64)
+	if l.Tag() != catalogue.English {
 		text = strings.Replace(text, ".", ",", 1)
 	}
 	return text

@@ -130,8 +130,9 @@ func TestFieldOf(t *testing.T) {
 func TestLatestFileIsOffered(t *testing.T) {
 	day := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	sets := []study.Dataset{
-		{SHA256: "node:population", Role: study.Population}, {SHA256: "old", Role: study.Population, At: day},
-		{SHA256: "new", Role: study.Population, At: day.Add(time.Hour)}, {SHA256: "node:sirens", Role: study.Sirens},
+		{SHA256: "node:population", Role: study.Population, Name: "population.cells"}, {SHA256: "old", Role: study.Population, At: day},
+		{SHA256: "new", Role: study.Population, At: day.Add(time.Hour)}, {SHA256: "node:sirens", Role: study.Sirens, Name: "registry.csv"},
+		{SHA256: "kept", Role: study.Sirens, Name: "registry.csv", At: day},
 	}
 	q := usualQuestion(study.Programme, sets, 2026)
 	if q.Population != "new" || q.Sirens != "node:sirens" || q.Regions != "" || q.Years[0].Year != 2027 {

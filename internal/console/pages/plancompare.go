@@ -5,6 +5,7 @@ package pages
 
 import (
 	"html/template"
+	"math"
 
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/planning/study"
@@ -25,8 +26,17 @@ type figure struct {
 	// Key is the number's name in the catalogue, Unit that of its unit.
 	Key    string
 	Values []float64
-	// Percent and Euros say how the values are written; else they are people or things.
-	Percent, Euros bool
+	// Percent, Fine and Euros say how the values are written: with one or two
+	// decimals, as money; else they are people or things.
+	Percent, Fine, Euros bool
+}
+
+// asked is a number that only studies with new sirens have.
+func asked(s study.Study, value float64) float64 {
+	if s.Question.Kind == study.Coverage {
+		return math.NaN()
+	}
+	return value
 }
 
 // Figures are the rows of the table.
@@ -55,9 +65,9 @@ func (d compareData) Figures() (rows []figure) {
 		}
 		return float64(a.Coverage.TooLoud)
 	})
-	add(figure{Key: "sites"}, func(s study.Study, _ *study.Answer) float64 { return float64(s.Summary.Sites) })
-	add(figure{Key: "cost", Euros: true}, func(s study.Study, _ *study.Answer) float64 { return s.Summary.Cost })
-	add(figure{Key: "gap", Percent: true}, func(s study.Study, _ *study.Answer) float64 { return 100 * s.Summary.Gap })
+	add(figure{Key: "sites"}, func(s study.Study, _ *study.Answer) float64 { return asked(s, float64(s.Summary.Sites)) })
+	add(figure{Key: "cost", Euros: true}, func(s study.Study, _ *study.Answer) float64 { return asked(s, s.Summary.Cost) })
+	add(figure{Key: "gap", Fine: true}, func(s study.Study, _ *study.Answer) float64 { return asked(s, 100*s.Summary.Gap) })
 	add(figure{Key: "other"}, func(s study.Study, _ *study.Answer) float64 { return s.Summary.OtherCovered })
 	return rows
 }
@@ -65,6 +75,10 @@ func (d compareData) Figures() (rows []figure) {
 // Write writes a number of a row as its unit needs it.
 func (d compareData) Write(f figure, value float64) string {
 	switch {
+	case math.IsNaN(value):
+		return "–"
+	case f.Fine:
+		return decimals(d.Language, value, 2) + " %"
 	case f.Percent:
 		return d.Decimal(value) + " %"
 	case f.Euros:
@@ -77,6 +91,8 @@ func (d compareData) Write(f figure, value float64) string {
 func (d compareData) Difference(f figure, n int) string {
 	by := f.Values[n] - f.Values[0]
 	switch {
+	case math.IsNaN(by):
+		return ""
 	case by > 0:
 		return "+" + d.Write(f, by)
 	case by < 0:

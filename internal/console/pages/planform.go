@@ -60,16 +60,21 @@ func usualQuestion(kind study.Kind, sets []study.Dataset, year int) study.Questi
 	return q
 }
 
-// latest is the file of a role that was kept last: those that were imported
-// before what the node knows itself.
+// latest is the file of a role that was imported last, or what the node knows
+// itself. What was kept of that for a study stands behind what it knows now.
 func latest(sets []study.Dataset, role study.Role) string {
-	var found study.Dataset
+	var found, own study.Dataset
 	for _, d := range sets {
-		if d.Role == role && (found.SHA256 == "" || d.At.After(found.At)) {
+		if d.Role == role && strings.HasPrefix(d.SHA256, study.OwnPrefix) {
+			own = d
+		}
+	}
+	for _, d := range sets {
+		if d.Role == role && d.Name != own.Name && d.At.After(found.At) {
 			found = d
 		}
 	}
-	return found.SHA256
+	return cmp.Or(found.SHA256, own.SHA256)
 }
 
 // formOf writes a question into the fields of the form.

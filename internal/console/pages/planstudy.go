@@ -27,7 +27,8 @@ import (
 
 const (
 	// shownRows is how many rows of a long table the page lists; files have all.
-	shownRows = 400
+	shownRows     = 400
+	firstFindings = 8
 	// curveRows is how many rows the table beside the curve has at most.
 	curveRows = 8
 	// tilesAtOnce bounds how many tiles are drawn at the same time, so that a map
@@ -184,6 +185,18 @@ func (d studyData) Findings() (list []planning.Finding) {
 	return list
 }
 
+// FirstFindings are those that are listed at once, MoreFindings the others.
+func (d studyData) FirstFindings() []planning.Finding {
+	all := d.Findings()
+	return all[:min(len(all), firstFindings)]
+}
+
+// MoreFindings is described at FirstFindings.
+func (d studyData) MoreFindings() []planning.Finding {
+	all := d.Findings()
+	return all[min(len(all), firstFindings):]
+}
+
 // Curve draws the people covered against the money; empty where nothing is built.
 func (d studyData) Curve() template.HTML {
 	points := curveOf(d.Answer)
@@ -279,8 +292,8 @@ func (s *server) studyData(c *call, id string) (studyData, error) {
 	}
 	data.Answer = &answer
 	return data, s.levels(id, false, func(l *tiles.Levels) error {
-		data.Bounds = l.Bounds()
-		return nil
+		data.Bounds, err = l.Bounds()
+		return err
 	})
 }
 

@@ -85,20 +85,44 @@ func (l *Levels) read(at place) (*block, error) {
 	return b, nil
 }
 
-// Bounds is the box that holds every block with people, in degrees; empty for none.
-func (l *Levels) Bounds() geo.Box {
+// boundsSide is the side in metres of the squares that Bounds looks at.
+const boundsSide = 1000
+
+// Bounds is the box that holds all squares with people, to a kilometre, in degrees;
+// empty for none.
+func (l *Levels) Bounds() (geo.Box, error) {
 	box := geo.EmptyBox()
-	size := float64(l.side * blockSide)
+	step := 0
+	for step+1 < l.steps && l.side<<(step+1) <= boundsSide {
+		step++
+	}
+	side := float64(l.side << step)
 	for at := range l.index {
-		if at.step != 0 {
+		if int(at.step) != step {
 			continue
 		}
-		for _, corner := range [][2]int32{{0, 0}, {0, 1}, {1, 0}, {1, 1}} {
-			p, err := projection.LAEAEurope.Inverse(projection.Coordinate{Easting: float64(at.column+corner[0]) * size, Northing: float64(at.row+corner[1]) * size})
+		b, err := l.read(at)
+		if err != nil {
+			return box, err
+		}
+		west, south, east, north := blockSide, blockSide, -1, -1
+		for i, value := range b {
+			if value != 0 {
+				west, south, east, north = min(west, i%blockSide), min(south, i/blockSide), max(east, i%blockSide), max(north, i/blockSide)
+			}
+		}
+		if east < 0 {
+			continue
+		}
+		for _, corner := range [][2]int{{west, south}, {west, north + 1}, {east + 1, south}, {east + 1, north + 1}} {
+			p, err := projection.LAEAEurope.Inverse(projection.Coordinate{
+				Easting:  float64(int(at.column)*blockSide+corner[0]) * side,
+				Northing: float64(int(at.row)*blockSide+corner[1]) * side,
+			})
 			if err == nil {
 				box = box.Extend(p)
 			}
 		}
 	}
-	return box
+	return box, nil
 }

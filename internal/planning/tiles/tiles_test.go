@@ -118,7 +118,13 @@ func drawn(t testing.TB, l *Levels, z, x, y int) interface{ At(x, y int) color.C
 // TestTownIsSeenFromAfar finds the town on the tiles of every zoom.
 func TestTownIsSeenFromAfar(t *testing.T) {
 	l := kept(t, town(t, 100, 80))
-	box := l.Bounds()
+	box, err := l.Bounds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if height := (box.North - box.South) * 111; height < 8 || height > 11 {
+		t.Errorf("a town of 8 km is %.1f km high", height)
+	}
 	lat, lon := (box.South+box.North)/2, (box.West+box.East)/2
 	for z := LeastZoom; z <= MostZoom; z++ {
 		x := int((lon + 180) / 360 * float64(int(1)<<z))
@@ -166,8 +172,8 @@ func TestSameLevelsSameBytes(t *testing.T) {
 
 func TestEmptyMap(t *testing.T) {
 	l := kept(t, town(t, 100, 0))
-	if !l.Bounds().Empty() {
-		t.Error("nothing has bounds")
+	if box, err := l.Bounds(); err != nil || !box.Empty() {
+		t.Errorf("nothing has the bounds %v (%v)", box, err)
 	}
 	if err := l.Draw(io.Discard, 10, 500, 300); err != nil {
 		t.Error(err)
@@ -188,7 +194,9 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		l.Bounds()
+		if _, err := l.Bounds(); err != nil && !errors.Is(err, errDamaged) {
+			t.Error(err)
+		}
 		if err := l.Draw(io.Discard, 8, 132, 86); err != nil && !errors.Is(err, errDamaged) {
 			t.Error(err)
 		}
