@@ -124,10 +124,14 @@ export class PlanMap extends HTMLElement {
     map.addSource("found", { type: "geojson", data: collection });
     map.addImage("mark-site", disc("#05356b", "#fff", 4), { pixelRatio: 2 });
     map.addImage("mark-gap", disc("#fff", "#9a1f5e", 6), { pixelRatio: 2 });
-    for (const [id, kind, ink] of [
-      ["gaps", "gap", "#6d1142"],
-      ["sites", "site", "#fff"],
-    ]) {
+    const answer = await askJSON<{ features: Mark[] }>("GET", this.dataset.marks ?? "").catch(() => undefined);
+    const marks = answer?.features ?? [];
+    // Hundreds of sites are dots from afar, and have their numbers from near.
+    const many = marks.filter((mark) => mark.properties.kind === "site").length > 100;
+    for (const [id, kind, ink, small, numbered] of [
+      ["gaps", "gap", "#6d1142", 0.5, 8],
+      ["sites", "site", "#fff", many ? 0.16 : 0.5, many ? 11 : 8],
+    ] as const) {
       const ofKind: FilterSpecification = ["==", ["get", "kind"], kind];
       map.addLayer({
         id,
@@ -137,12 +141,12 @@ export class PlanMap extends HTMLElement {
         filter: id === "sites" ? ofKind : ["all", ofKind, ["<=", ["get", "number"], ["step", ["zoom"], 10, 9, 25, 11, 200]]],
         layout: {
           "icon-image": "mark-" + kind,
-          "icon-size": ["interpolate", ["linear"], ["zoom"], 7, 0.6, 11, 1],
+          "icon-size": ["interpolate", ["linear"], ["zoom"], 8, small, 12, 1],
           "icon-allow-overlap": true,
           "icon-ignore-placement": true,
-          "text-field": ["to-string", ["get", "number"]],
+          "text-field": ["step", ["zoom"], "", numbered, ["to-string", ["get", "number"]]],
           "text-font": ["Fira Sans", "sans-serif"],
-          "text-size": ["interpolate", ["linear"], ["zoom"], 7, 8, 11, 13],
+          "text-size": ["interpolate", ["linear"], ["zoom"], 8, 7, 12, 13],
           "text-allow-overlap": true,
           "text-ignore-placement": true,
           // The first lie on top.
@@ -158,8 +162,7 @@ export class PlanMap extends HTMLElement {
       paint: { "circle-radius": 20, "circle-opacity": 0, "circle-stroke-width": 4, "circle-stroke-color": colour("--map-drawing") },
     });
     this.showLayer(map);
-    const answer = await askJSON<{ features: Mark[] }>("GET", this.dataset.marks ?? "").catch(() => undefined);
-    library.setFeatures(map, "marks", answer?.features ?? []);
+    library.setFeatures(map, "marks", marks);
     map.on("click", (event) => {
       const [hit] = map.queryRenderedFeatures(event.point, { layers: ["sites", "gaps"] });
       if (hit) this.openRow(hit.properties as Mark["properties"]);

@@ -5,6 +5,7 @@ package pages
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -109,11 +110,16 @@ type sure struct{ Path, Name string }
 // Sure is for the piece that asks.
 func (p *page) Sure(path, name string) sure { return sure{path, name} }
 
-// Percent1 and Percent2 write a part of one in per cent, with one or two decimals.
+// Percent1 writes a part of one in per cent, with one decimal.
 func (p *page) Percent1(part float64) string { return p.Decimal(100 * part) }
 
-// Percent2 is described at Percent1.
-func (p *page) Percent2(part float64) string { return decimals(p.Language, 100*part, 2) }
+// GapPercent is how far an answer can be from the best, in per cent. It is rounded
+// up: no more is claimed than was proved.
+func (p *page) GapPercent(gap float64) string { return gapPercent(p.Language, gap) }
+
+func gapPercent(l catalogue.Language, gap float64) string {
+	return decimals(l, math.Ceil(gap*1e4-1e-9)/100, 2)
+}
 
 // decimals writes a number with so many decimals.
 func decimals(l catalogue.Language, value float64, digits int) string {

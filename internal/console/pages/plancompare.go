@@ -26,9 +26,9 @@ type figure struct {
 	// Key is the number's name in the catalogue, Unit that of its unit.
 	Key    string
 	Values []float64
-	// Percent, Fine and Euros say how the values are written: with one or two
-	// decimals, as money; else they are people or things.
-	Percent, Fine, Euros bool
+	// Percent, Gap and Euros say how the values are written: with one decimal, as a
+	// gap, as money; else they are people or things.
+	Percent, Gap, Euros bool
 }
 
 // asked is a number that only studies with new sirens have.
@@ -67,7 +67,7 @@ func (d compareData) Figures() (rows []figure) {
 	})
 	add(figure{Key: "sites"}, func(s study.Study, _ *study.Answer) float64 { return asked(s, float64(s.Summary.Sites)) })
 	add(figure{Key: "cost", Euros: true}, func(s study.Study, _ *study.Answer) float64 { return asked(s, s.Summary.Cost) })
-	add(figure{Key: "gap", Fine: true}, func(s study.Study, _ *study.Answer) float64 { return asked(s, 100*s.Summary.Gap) })
+	add(figure{Key: "gap", Gap: true}, func(s study.Study, _ *study.Answer) float64 { return asked(s, s.Summary.Gap) })
 	add(figure{Key: "other"}, func(s study.Study, _ *study.Answer) float64 { return s.Summary.OtherCovered })
 	return rows
 }
@@ -77,8 +77,8 @@ func (d compareData) Write(f figure, value float64) string {
 	switch {
 	case math.IsNaN(value):
 		return "–"
-	case f.Fine:
-		return decimals(d.Language, value, 2) + " %"
+	case f.Gap:
+		return gapPercent(d.Language, value) + " %"
 	case f.Percent:
 		return d.Decimal(value) + " %"
 	case f.Euros:

@@ -110,18 +110,18 @@ func formOf(l catalogue.Language, q study.Question) planForm {
 		set("share", f.number(100*q.Share))
 	}
 	if q.Budget > 0 {
-		set("budget", f.number(q.Budget))
+		set("budget", f.money(q.Budget))
 	}
 	for _, k := range q.Kinds {
 		f.values.Add("kind-id", k.ID)
 		f.values.Add("kind-mount", k.Mount)
 		f.values.Add("kind-rating", f.number(k.Rating))
 		f.values.Add("kind-height", f.number(k.Height))
-		f.values.Add("kind-cost", f.number(k.Cost))
+		f.values.Add("kind-cost", f.money(k.Cost))
 	}
 	for _, y := range q.Years {
 		f.values.Add("year", strconv.Itoa(y.Year))
-		f.values.Add("year-budget", f.number(y.Budget))
+		f.values.Add("year-budget", f.money(y.Budget))
 	}
 	set("split", string(cmp.Or(q.Split, planning.ByGain)))
 	var areas []string
@@ -267,6 +267,14 @@ func (f *planForm) number(value float64) string {
 		text = strings.Replace(text, ".", ",", 1)
 	}
 	return text
+}
+
+// money writes euros so that read reads them again.
+func (f *planForm) money(euros float64) string {
+	if euros == math.Trunc(euros) {
+		return f.Number(int(euros))
+	}
+	return f.number(euros)
 }
 
 // parseNumber reads a number with the marks of a language or without any:

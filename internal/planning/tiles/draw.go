@@ -34,6 +34,15 @@ var ErrNoTile = errors.New("there is no such tile")
 // way is nearly straight, by far less than a pixel.
 const mesh = 16
 
+// The hatching of gaps has a line of so many pixels: wide apart where squares are
+// large, and narrow where a square is smaller than smallSquare pixels, since it
+// would lie between two lines.
+const (
+	wideHatch   = 8
+	narrowHatch = 2
+	smallSquare = 5
+)
+
 // equator is the length of the equator in the projection of web maps, in metres.
 const equator = 2 * math.Pi * 6_378_137
 
@@ -69,6 +78,10 @@ func (l *Levels) paint(img *image.Paletted, z, x, y int) error {
 		return nil // an empty file
 	}
 	side := float64(int(l.side) << step)
+	period := wideHatch
+	if side < smallSquare*pixelAt(z, y) {
+		period = narrowHatch
+	}
 	known := map[place]*block{}
 	var corners [Side/mesh + 1][Side/mesh + 1]corner
 	for row := range corners {
@@ -86,7 +99,7 @@ func (l *Levels) paint(img *image.Paletted, z, x, y int) error {
 			if err != nil {
 				return err
 			}
-			img.Pix[row*img.Stride+column] = shade(value, column, row)
+			img.Pix[row*img.Stride+column] = shade(value, (x*Side+column+y*Side+row)%period < 1+period/8)
 		}
 	}
 	return nil
@@ -95,13 +108,17 @@ func (l *Levels) paint(img *image.Paletted, z, x, y int) error {
 // step is that of the squares which are at least as wide as a pixel in the middle
 // of the tile's row.
 func (l *Levels) step(z, y int) int {
-	lat := latitude(z, y*Side+Side/2)
-	pixel := equator / float64(int(Side)<<z) * math.Cos(lat*math.Pi/180)
+	pixel := pixelAt(z, y)
 	step := 0
 	for step+1 < l.steps && float64(int(l.side)<<step) < pixel {
 		step++
 	}
 	return step
+}
+
+// pixelAt is the side of a pixel in metres in the middle of a row of tiles.
+func pixelAt(z, y int) float64 {
+	return equator / float64(int(Side)<<z) * math.Cos(latitude(z, y*Side+Side/2)*math.Pi/180)
 }
 
 // at is the byte of a square. Blocks that were read are kept in known.
@@ -118,13 +135,13 @@ func (l *Levels) at(known map[place]*block, step uint8, column, row int) (byte, 
 	return b[row%blockSide*blockSide+column%blockSide], nil
 }
 
-// shade is the number of a colour. The hatching goes on from tile to tile, as
-// their side is a multiple of its period.
-func shade(value byte, column, row int) uint8 {
+// shade is the number of a colour; lined is whether a line of the hatching of gaps
+// goes through the pixel.
+func shade(value byte, lined bool) uint8 {
 	switch {
 	case value == 0:
 		return 0
-	case value&unheard != 0 && (column+row)%8 < 2:
+	case value&unheard != 0 && lined:
 		return uint8(len(palette) - 1)
 	}
 	return uint8(1 + planning.BandOf(float32(value&^unheard-1)))

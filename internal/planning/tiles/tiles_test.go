@@ -80,7 +80,7 @@ func TestPixelsAreTheCellsBelowThem(t *testing.T) {
 					want := color.NRGBA{}
 					if i, ok := m.Grid.At(middle); ok {
 						want = planning.Bands[planning.BandOf(m.Levels[i])].Color
-						if m.Heard[i] == 0 && (column+row)%8 < 2 {
+						if m.Heard[i] == 0 && ((x+y)*Side+column+row)%8 < 2 {
 							want = planning.Hatching
 						}
 					}
