@@ -6,8 +6,15 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,7 +42,7 @@ func TestPlannersWay(t *testing.T) {
 	b.waitFor(`document.querySelector("[data-refused]").textContent`)
 	b.expectComplaint("planning/datasets")
 	b.check("import-refused")
-	b.upload("population", written(t, "stadt.csv", town(t)))
+	b.upload("population", written(t, "stadt.csv", town(t, 90)))
 	b.waitFor(`document.querySelector("#kept")`)
 	b.check("imported")
 
@@ -128,13 +135,80 @@ func TestPlannerWithoutWebGL(t *testing.T) {
 	b := open(t, chromium(t, flag("disable-3d-apis")), "planner-flat", description.API)
 	b.signIn(staff[operator.Author])
 	b.visit("/console/plan")
-	b.upload("population", written(t, "flach.csv", town(t)))
+	b.upload("population", written(t, "flach.csv", town(t, 91)))
 	b.waitFor(`document.querySelector("#kept")`)
 	b.visit("/console/plan/new?kind=coverage")
 	b.submit()
 	b.done()
 	b.waitFor(`document.querySelector("plan-map.without-map img")?.naturalWidth > 100`)
 	b.check("coverage")
+}
+
+// TestPlannerWithoutScripts imports a file and asks as a browser does that runs
+// nothing, and looks at what a reader may.
+func TestPlannerWithoutScripts(t *testing.T) {
+	description, staff := people(t)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar, Timeout: time.Minute}
+	person := staff[operator.Author]
+	arrives(t, browser, description.API+"/console/sign-in", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"name": {person.Name}, "password": {person.Password}}.Encode()), "/console/")
+
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	form.WriteField("role", "population")
+	file, err := form.CreateFormFile("file", "ohne-skripte.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Write(town(t, 92))
+	form.Close()
+	arrives(t, browser, description.API+"/console/plan/files", form.FormDataContentType(), &body, "/console/plan")
+	page := arrives(t, browser, description.API+"/console/plan/new?kind=coverage", "", nil, "/console/plan/new")
+	digest := regexp.MustCompile(`<option value="([0-9a-f]{64})"[^>]*>ohne-skripte.csv`).FindStringSubmatch(page)
+	if digest == nil {
+		t.Fatalf("the form does not offer the file:\n%s", page)
+	}
+	question := url.Values{"kind": {"coverage"}, "title": {"Ohne Skripte"}, "population": {digest[1]}, "sirens": {"node:sirens"}, "model": {"cpg117"}, "level": {"65,5"}}
+	arrives(t, browser, description.API+"/console/plan/new", "application/x-www-form-urlencoded", strings.NewReader(question.Encode()), "/console/plan/20")
+
+	b := open(t, chromium(t), "plan-reader", description.API)
+	b.signIn(staff[operator.Observer])
+	b.visit("/console/plan")
+	b.waitFor(`document.querySelector("#studies-title")`)
+	if script[bool](b, `!!document.querySelector("main form[method=post]")`) {
+		t.Error("who may only read is offered forms")
+	}
+	b.check("list")
+}
+
+// arrives asks, and fails where that does not lead to a page below the path.
+func arrives(t *testing.T, browser *http.Client, address, kind string, body io.Reader, path string) string {
+	t.Helper()
+	method := http.MethodGet
+	if body != nil {
+		method = http.MethodPost
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, address, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", kind)
+	answer, err := browser.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Request.URL.Path, path) {
+		t.Fatalf("%s leads to %s with %s:\n%s", address, answer.Request.URL.Path, answer.Status, content)
+	}
+	return string(content)
 }
 
 // TestPlanAhrweiler imports the real people and boundaries of a district, sees its
@@ -158,7 +232,7 @@ func TestPlanAhrweiler(t *testing.T) {
 	b.check("imported")
 	b.visit("/console/plan/new?kind=sites")
 	b.fill("#title", "Kreis Ahrweiler, 1 Million Euro")
-	b.fill("#within", "07131")
+	b.fill("#within", "Ahrweiler")
 	b.fill("#budget", "1,000,000")
 	script[bool](b, `(document.querySelector("#steps").closest("details").open = true)`)
 	b.fill("#steps", "400")
@@ -168,7 +242,7 @@ func TestPlanAhrweiler(t *testing.T) {
 	b.done()
 	b.waitFor(`document.querySelector("plan-map[data-ready]") && document.querySelector("#site-1") && document.querySelector("#gap-1")`)
 	b.check("done")
-	if said := b.text("#regions-title ~ sortable-table tbody"); !bytes.Contains([]byte(said), []byte("Bad Neuenahr-Ahrweiler")) {
+	if said := b.text("#regions-title ~ sortable-table tbody"); !strings.Contains(said, "Bad Neuenahr-Ahrweiler") {
 		t.Errorf("the municipalities are %.300s", said)
 	}
 	b.prints("page")
@@ -255,8 +329,8 @@ func written(t *testing.T, name string, content []byte) string {
 }
 
 // town is a made-up town south of Cottbus in the format of the census: dense in the
-// middle, hamlets around it.
-func town(t *testing.T) []byte {
+// middle, with so many people in each cell there, and hamlets around it.
+func town(t *testing.T, people int) []byte {
 	t.Helper()
 	middle, err := projection.LAEAEurope.Forward(geo.Point{Lat: 51.70, Lon: 14.33})
 	if err != nil {
@@ -271,7 +345,7 @@ func town(t *testing.T) []byte {
 	for column := -14; column <= 14; column++ {
 		for row := -14; row <= 14; row++ {
 			if far := column*column + row*row; far <= 200 {
-				cell(x+column, y+row, 90-far/3)
+				cell(x+column, y+row, people-far/3)
 			}
 		}
 	}

@@ -1,10 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-import type { Fault } from "./api";
+import { askJSON, type Fault } from "./api";
 import { number, word } from "./words";
 
 const megabyte = 1e6;
+
+interface Importing {
+  name: string;
+  progress: { done?: number; total?: number };
+}
 
 /**
  * Sends a large file and shows how far it is: <file-import
@@ -45,7 +50,10 @@ export class FileImport extends HTMLElement {
     request.upload.addEventListener("progress", (event) => {
       this.say(event.loaded, file.size, word("import.sending", { done: number(Math.round(event.loaded / megabyte)), total: number(Math.ceil(file.size / megabyte)) }));
     });
-    request.upload.addEventListener("load", () => this.say(undefined, 1, word("import.checking")));
+    request.upload.addEventListener("load", () => {
+      this.say(undefined, 1, word("import.checking"));
+      void this.follow(request, file.name);
+    });
     request.addEventListener("load", () => this.finish(request));
     request.addEventListener("error", () => this.refuse(word("unreachable") + " " + word("unreachable.remedy")));
     request.addEventListener("abort", () => this.refuse(word("import.stopped")));
@@ -53,6 +61,19 @@ export class FileImport extends HTMLElement {
     this.show(true);
     this.say(0, file.size, word("import.sending", { done: 0, total: number(Math.ceil(file.size / megabyte)) }));
     request.send(file);
+  }
+
+  /** Says how far the node has read the file, as long as it does. */
+  private async follow(request: XMLHttpRequest, name: string): Promise<void> {
+    while (this.request === request) {
+      const known = await askJSON<{ imports: Importing[] }>("GET", this.dataset.to ?? "").catch(() => undefined);
+      const progress = known?.imports.find((one) => one.name === name)?.progress;
+      if (this.request !== request) return;
+      if (progress?.total && progress.done) {
+        this.say(progress.done, progress.total, word("import.reading", { percent: Math.floor((100 * progress.done) / progress.total) }));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
   }
 
   private finish(request: XMLHttpRequest): void {
@@ -63,6 +84,7 @@ export class FileImport extends HTMLElement {
       // Not from our node: the status has to do.
     }
     if (request.status < 300 && answer.sha256) {
+      this.request = undefined;
       location.assign(this.dataset.back + "?kept=" + answer.sha256 + "#kept");
       return;
     }

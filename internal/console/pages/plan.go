@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 	"github.com/tocsin-alert/tocsin/internal/operator"
@@ -326,12 +327,27 @@ func (s *server) showNewPlan(c *call, form *planForm, p *problem.Error) error {
 	return c.show(v)
 }
 
+// regionsOf gives the keys of the regions of a name. One that holds the others, as a
+// Kreis its only Gemeinde, stands for them.
+func (s *server) regionsOf(name string) (keys []geo.ARS) {
+	for _, hit := range s.Service.SearchAreas(name) {
+		if hit.Kind == "place" || !strings.EqualFold(hit.Name, name) && !strings.EqualFold(hit.Area.Name, name) {
+			continue
+		}
+		if slices.ContainsFunc(keys, func(k geo.ARS) bool { return k.Contains(hit.ARS) }) {
+			continue
+		}
+		keys = append(slices.DeleteFunc(keys, hit.ARS.Contains), hit.ARS)
+	}
+	return keys
+}
+
 // askPlan keeps the question, and leaves the form as it was where it cannot be.
 func (s *server) askPlan(c *call) error {
 	if err := c.form(); err != nil {
 		return err
 	}
-	form := &planForm{Language: c.Language, values: c.r.PostForm}
+	form := &planForm{Language: c.Language, values: c.r.PostForm, find: s.regionsOf}
 	if !slices.Contains(study.Kinds, study.Kind(form.Get("kind"))) {
 		form.values.Set("kind", string(study.Coverage))
 	}

@@ -116,6 +116,27 @@ func TestFormKeepsWhatWasTyped(t *testing.T) {
 	}
 }
 
+func TestAreasByName(t *testing.T) {
+	known := map[string][]geo.ARS{"Cottbus": {"12052"}, "Bad Neuenahr-Ahrweiler": {"071310007007"}, "Neustadt": {"012", "034"}}
+	form := planForm{Language: catalogue.For("de"), find: func(name string) []geo.ARS { return known[name] }, values: url.Values{
+		"kind": {"programme"}, "split": {"shares"}, "within": {"Cottbus, 12051 12054; Bad Neuenahr-Ahrweiler"},
+		"areas": {"Cottbus 60\r\n12051 40,5\nBad Neuenahr-Ahrweiler\n\nNeustadt 3\nNirgendwo"},
+	}}
+	q := form.question()
+	if diff := cmp.Diff([]geo.ARS{"12052", "12051", "12054", "071310007007"}, q.Within); diff != "" {
+		t.Errorf("within: %s", diff)
+	}
+	if diff := cmp.Diff([]geo.ARS{"12052", "12051", "071310007007"}, q.Areas); diff != "" {
+		t.Errorf("areas: %s", diff)
+	}
+	if diff := cmp.Diff(map[geo.ARS]float64{"12052": 60, "12051": 40.5}, q.Shares); diff != "" {
+		t.Errorf("shares: %s", diff)
+	}
+	if faults := form.Faults("areas"); len(faults) != 2 || !strings.Contains(faults[0].Message, "012, 034") || !strings.Contains(faults[1].Message, "Nirgendwo") {
+		t.Errorf("faults: %v", faults)
+	}
+}
+
 func TestFieldOf(t *testing.T) {
 	for path, want := range map[string]string{
 		"years[0].budget": "years", "assumptions.temperature": "temperature", "assumptions.perDoubling": "per-doubling", "assumptions": "model",

@@ -37,6 +37,8 @@ type planForm struct {
 	catalogue.Language
 	values url.Values
 	faults []problem.Fault
+	// find gives the keys of the regions of a name.
+	find func(name string) []geo.ARS
 }
 
 // usualQuestion is what the form of a kind starts with.
@@ -157,8 +159,8 @@ func (f *planForm) question() study.Question {
 		Population: f.values.Get("population"), Regions: f.values.Get("regions"), Sirens: f.values.Get("sirens"), Terrain: f.values.Get("terrain"),
 		Level: f.read("level", f.values.Get("level")),
 	}
-	for _, key := range strings.FieldsFunc(f.values.Get("within"), between) {
-		q.Within = append(q.Within, geo.ARS(key))
+	for part := range strings.FieldsFuncSeq(f.values.Get("within"), func(r rune) bool { return strings.ContainsRune(",;\r\n", r) }) {
+		q.Within = append(q.Within, f.keys("within", part)...)
 	}
 	q.Assumptions.Model = earshot.Model(f.values.Get("model"))
 	if q.Assumptions.Model == earshot.ISO9613 {
@@ -213,27 +215,51 @@ func (f *planForm) kinds() (kinds []sites.Kind) {
 	return kinds
 }
 
-// areas reads a key and perhaps a share from each line.
+// areas reads an area and perhaps its share from each line: "12 60", "Cottbus".
 func (f *planForm) areas(q *study.Question) {
 	if q.Split == planning.ByGain {
 		return
 	}
 	for line := range strings.Lines(f.values.Get("areas")) {
-		parts := strings.Fields(line)
-		if len(parts) == 0 {
-			continue
+		name, share := strings.TrimSpace(line), ""
+		if i := strings.LastIndexAny(name, " \t"); i >= 0 {
+			if _, err := parseNumber(name[i+1:], f.Tag()); err == nil {
+				name, share = strings.TrimSpace(name[:i]), name[i+1:]
+			}
 		}
-		q.Areas = append(q.Areas, geo.ARS(parts[0]))
-		if len(parts) > 1 {
+		for _, key := range f.keys("areas", name) {
+			q.Areas = append(q.Areas, key)
+			if share == "" {
+				continue
+			}
 			if q.Shares == nil {
 				q.Shares = map[geo.ARS]float64{}
 			}
-			q.Shares[geo.ARS(parts[0])] = f.read("areas", parts[1])
+			q.Shares[key] = f.read("areas", share)
 		}
 	}
 }
 
-func between(r rune) bool { return strings.ContainsRune(" ,;\r\n\t", r) }
+// keys reads keys of regions, or the name of one.
+func (f *planForm) keys(field, text string) (keys []geo.ARS) {
+	text = strings.TrimSpace(text)
+	if strings.Trim(text, "0123456789 ") == "" {
+		for key := range strings.FieldsSeq(text) {
+			keys = append(keys, geo.ARS(key))
+		}
+		return keys
+	}
+	found := f.find(text)
+	switch len(found) {
+	case 0:
+		f.fault(field, "console.plan.fault.area", text)
+	case 1:
+		return found
+	default:
+		f.fault(field, "console.plan.fault.areas", text, joined(found))
+	}
+	return nil
+}
 
 // fault notes something that cannot be read.
 func (f *planForm) fault(field, key string, args ...any) {
