@@ -26,9 +26,6 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/operator"
 )
 
-// reckoning bounds how long a study may take where many tests share a machine.
-const reckoning = 5 * time.Minute
-
 // TestPlannersWay goes from a file of the census to two studies side by side, on a
 // made-up town: a wrong file, a wrong number, gaps, sites, the map by keyboard, in
 // the dark, on a telephone.
@@ -93,7 +90,7 @@ func TestPlannersWay(t *testing.T) {
 	b.waitFor(`document.querySelector(".study-cancelled")`)
 	b.check("cancelled")
 	b.visit("/console/plan/" + askStudy(b, "Gescheitert", "05", false))
-	b.waitWithin(reckoning, `document.querySelector(".study-failed")`)
+	b.waitFor(`document.querySelector(".study-failed")`)
 	b.check("failed")
 
 	b.visit("/console/plan")
@@ -227,7 +224,7 @@ func TestPlanAhrweiler(t *testing.T) {
 	} {
 		b.visit("/console/plan")
 		b.upload(file.role, file.path)
-		b.waitWithin(reckoning, `document.querySelector("#kept")`)
+		b.waitFor(`document.querySelector("#kept")`)
 	}
 	b.check("imported")
 	b.visit("/console/plan/new?kind=sites")
@@ -286,7 +283,7 @@ func (b *tab) submit() {
 // done waits until a study is reckoned.
 func (b *tab) done() {
 	b.t.Helper()
-	b.waitWithin(reckoning, `document.querySelector(".study-done, .study-failed, .study-cancelled")`)
+	b.waitFor(`document.querySelector(".study-done, .study-failed, .study-cancelled")`)
 	if state := b.text(".study-state"); script[bool](b, `!document.querySelector(".study-done")`) {
 		b.t.Fatalf("the study is %s: %s", state, b.text("main"))
 	}
