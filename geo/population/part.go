@@ -6,7 +6,8 @@ package population
 // Part is the grid with the cells alone that keep takes, in the same order. It has
 // the census, licence and source of the whole.
 func (g *Grid) Part(keep func(i int) bool) *Grid {
-	part := &Grid{side: g.side, columns: g.columns, year: g.year, licence: g.licence, source: g.source, digest: g.digest, first: make([]int32, len(g.first))}
+	part := *g
+	part.residents, part.first, part.place, part.people = 0, make([]int32, len(g.first)), nil, nil
 	for t := range len(g.first) - 1 {
 		for i := int(g.first[t]); i < int(g.first[t+1]); i++ {
 			if keep(i) {
@@ -16,5 +17,5 @@ func (g *Grid) Part(keep func(i int) bool) *Grid {
 		}
 		part.first[t+1] = int32(len(part.place))
 	}
-	return part
+	return &part
 }

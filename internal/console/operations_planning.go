@@ -6,6 +6,7 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"mime"
 	"net/http"
 	"path"
@@ -94,7 +95,8 @@ func (s *Service) registerPlanningFiles(mux *http.ServeMux, api huma.API, served
 	})
 	api.OpenAPI().AddOperation(&huma.Operation{
 		Method: http.MethodGet, Path: Prefix + "/planning/studies/{id}/files/{name}", OperationID: "get-study-file", Tags: []string{"planning"},
-		Summary: "Get a file that came out of a study",
+		Summary:     "Get a file that came out of a study",
+		Description: "study.zip has all of them, the question and the files that it is about: tocsin plan study makes it again from these.",
 		Parameters: []*huma.Param{
 			{Name: "id", In: "path", Required: true, Schema: text}, {Name: "name", In: "path", Required: true, Schema: text},
 		},
@@ -134,9 +136,31 @@ var mediaTypes = map[string]string{
 	".html": "text/html; charset=utf-8", ".json": "application/json", ".pdf": "application/pdf", ".png": "image/png", ".zip": "application/zip",
 }
 
+// serveArchive answers with a study as a whole.
+func (s *Service) serveArchive(w http.ResponseWriter, r *http.Request, id string) error {
+	library, err := s.library()
+	if err == nil {
+		_, err = library.Study(id)
+	}
+	if err != nil {
+		return refusal.In(catalogue.For(Language(r)), err)
+	}
+	w.Header().Set("Content-Type", mediaTypes[".zip"])
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": id + ".zip"}))
+	if err := library.WriteArchive(w, id); err != nil {
+		// The head is out: a connection that breaks off is how a reader learns of it.
+		s.o.Logger.LogAttrs(r.Context(), slog.LevelWarn, "a study was not sent as a whole", slog.String("study", id), slog.Any("error", err))
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
 // ServeStudyFile answers with a file that came out of a study. Reports are pages of
 // their own without scripts: they are shown, and everything else is offered as a file.
 func (s *Service) ServeStudyFile(w http.ResponseWriter, r *http.Request, id, name string) error {
+	if name == study.ArchiveFile {
+		return s.serveArchive(w, r, id)
+	}
 	found, err := s.StudyFile(id, name)
 	if err != nil {
 		return refusal.In(catalogue.For(Language(r)), err)

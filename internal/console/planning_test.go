@@ -4,6 +4,7 @@
 package console_test
 
 import (
+	"archive/zip"
 	"fmt"
 	"io"
 	"net/http"
@@ -140,6 +141,10 @@ func TestPlanningOverTheAPI(t *testing.T) {
 		if strings.HasSuffix(result.Name, ".html") && !strings.Contains(header.Get("Content-Security-Policy"), "sandbox") {
 			t.Errorf("%s could run scripts", result.Name)
 		}
+	}
+	whole, _ := w.get("deniz", planningPath+"/studies/"+asked.ID+"/files/study.zip")
+	if archive, err := zip.NewReader(strings.NewReader(whole), int64(len(whole))); err != nil || len(archive.File) != len(done.Results)+len(done.Files) {
+		t.Errorf("the study as a whole: %v", err)
 	}
 	for _, name := range []string{"outcome.json", "..%2f..%2ffiles%2f" + people.SHA256, "begun"} {
 		w.refused("deniz", http.MethodGet, planningPath+"/studies/"+asked.ID+"/files/"+name, nil, problem.NotFound)

@@ -4,8 +4,9 @@
 package study
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
-	"errors"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -191,15 +192,30 @@ func TestNodeThatEndsTwice(t *testing.T) {
 	}
 }
 
+// downloaded unpacks a study that was fetched as a whole, and gives its folder.
+func downloaded(t *testing.T, l *Library, id string) string {
+	t.Helper()
+	var packed bytes.Buffer
+	if err := l.WriteArchive(&packed, id); err != nil {
+		t.Fatal(err)
+	}
+	archive, err := zip.NewReader(bytes.NewReader(packed.Bytes()), int64(packed.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, archive); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, id)
+}
+
 // TestAgain makes a study again that was downloaded, and finds what was changed.
 func TestAgain(t *testing.T) {
 	l := open(t, Options{})
 	work(t, l)
 	s := wait(t, l, asked(t, l, questions()[Programme]).ID)
-	away := filepath.Join(t.TempDir(), "study")
-	if err := errors.Join(os.CopyFS(away, os.DirFS(l.Folder(s.ID))), os.CopyFS(filepath.Join(away, "files"), os.DirFS(l.filesFolder()))); err != nil {
-		t.Fatal(err)
-	}
+	away := downloaded(t, l, s.ID)
 	if differ, err := Again(t.Context(), away, nil); err != nil || len(differ) != 0 {
 		t.Errorf("%v differ, %v", differ, err)
 	}
