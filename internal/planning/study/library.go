@@ -206,7 +206,9 @@ func (l *Library) loadStudies() error {
 		} else if !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
-		s.Results = l.results(s)
+		if s.Results = []ResultFile{}; s.State.Over() {
+			s.Results = l.results(s)
+		}
 		l.studies[s.ID] = &entry{Study: s}
 		if s.State == Waiting && begun(folder) >= mostBegun {
 			if err := l.settle(s.ID, refusal.New(problem.Unavailable, "study.restarted")); err != nil {
@@ -240,17 +242,21 @@ func (l *Library) Study(id string) (Study, error) {
 	return e.Study, nil
 }
 
-// results are the files that a study has which is done.
+// results are the files that a study has which is over, and all of them as one.
 func (l *Library) results(s Study) []ResultFile {
 	list := []ResultFile{}
-	if s.State == Done {
-		for _, name := range resultFiles {
-			if info, err := os.Stat(filepath.Join(l.Folder(s.ID), name)); err == nil {
-				list = append(list, ResultFile{name, info.Size()})
-			}
+	whole := ResultFile{Name: ArchiveFile}
+	for _, name := range resultFiles {
+		info, err := os.Stat(filepath.Join(l.Folder(s.ID), name))
+		if err == nil && (s.State == Done || name == questionFile) {
+			list = append(list, ResultFile{name, info.Size()})
+			whole.Size += info.Size()
 		}
 	}
-	return list
+	for _, f := range s.Files {
+		whole.Size += l.datasets[f.SHA256].Size
+	}
+	return append(list, whole)
 }
 
 // Answer is what came out of a study that is done.

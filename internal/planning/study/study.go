@@ -196,7 +196,8 @@ func (f Failure) err() error {
 // ResultFile is a file of a study that can be fetched.
 type ResultFile struct {
 	Name string `json:"name"`
-	Size int64  `json:"size"`
+	// Size is in bytes, of ArchiveFile without what packing adds.
+	Size int64 `json:"size"`
 }
 
 // Study is a kept question with what became of it.

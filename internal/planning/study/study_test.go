@@ -138,7 +138,7 @@ func results(t testing.TB, l *Library, s Study) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for _, r := range s.Results {
-		if r.Name == questionFile {
+		if r.Name == questionFile || r.Name == ArchiveFile {
 			continue
 		}
 		file, err := l.File(s.ID, r.Name)
