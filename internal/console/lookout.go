@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/coverage"
 	"github.com/tocsin-alert/tocsin/internal/dispatch"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -45,6 +46,7 @@ type seen struct {
 // followed is who hears the sirens of one message.
 type followed struct {
 	job     *dispatch.JobState
+	area    geo.Area
 	signal  string
 	planned time.Time
 	targets map[string]struct{}
@@ -71,7 +73,13 @@ func (s *Service) look() {
 	all := s.view.fleet.All()
 	moved := len(all) != len(l.all) || len(all) > 0 && &all[0] != &l.all[0]
 	if moved || l.seen == nil {
-		l.all, l.bereft, l.followed = all, s.newBereft(all), map[string]*followed{}
+		l.all, l.bereft = all, s.newBereft(all)
+		if l.followed == nil {
+			l.followed = map[string]*followed{}
+		}
+		for _, f := range l.followed {
+			s.listen(f)
+		}
 	}
 	if moved || l.seen == nil || records != l.records || s.o.Now().Sub(l.at).Abs() > wholeLook {
 		l.records, l.at = records, s.o.Now()
@@ -192,14 +200,11 @@ func (s *Service) follow(job *dispatch.JobState, content warning.Content) *follo
 		if len(l.followed) >= keptFollowed {
 			clear(l.followed)
 		}
-		f = &followed{signal: content.Signal, planned: s.view.times[job.ID].planned, targets: make(map[string]struct{}, len(job.Plan.Targets))}
+		f = &followed{area: content.Area, signal: content.Signal, planned: s.view.times[job.ID].planned, targets: make(map[string]struct{}, len(job.Plan.Targets))}
 		for _, t := range job.Plan.Targets {
 			f.targets[t.ID] = struct{}{}
 		}
-		var err error
-		if f.listeners, err = s.o.Audience.Listen(content.Area, l.all); err != nil {
-			s.o.Logger.Warn("nobody knows who hears the sirens", slog.Any("error", err))
-		}
+		s.listen(f)
 		l.followed[job.ID] = f
 	case f.job == job:
 		// A job never changes: with its receipts comes another.
@@ -210,6 +215,22 @@ func (s *Service) follow(job *dispatch.JobState, content warning.Content) *follo
 		f.hear(id, s.view.fleet.State(id))
 	}
 	return f.known()
+}
+
+// listen begins to count by the registry as it is; what sounded has sounded.
+func (s *Service) listen(f *followed) {
+	before := f.listeners
+	var err error
+	if f.listeners, err = s.o.Audience.Listen(f.area, s.lookout.all); err != nil {
+		s.o.Logger.Warn("nobody knows who hears the sirens", slog.Any("error", err))
+	}
+	f.hearing = nil
+	if before == nil || f.listeners == nil {
+		return
+	}
+	for id := range f.targets {
+		f.listeners.Set(id, before.Sounds(id))
+	}
 }
 
 func (f *followed) known() *followed {

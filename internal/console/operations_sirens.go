@@ -35,8 +35,8 @@ func (s *Service) registerSirenOrders(api huma.API) {
 		method: http.MethodGet, path: "/warnings/{id}/rounds", id: "get-rounds", summary: "Propose rounds for loudspeaker vehicles, where the newest message's sirens are not heard",
 		note: "By the census and the sirens that sounded. A stop is what one halt does: the part of a place in one square kilometre; at most 3,000 are taken. Ways are as the crow flies, and durations are estimates by the pace that is given. Pages have the same as CSV and GPX.",
 	}, func(_ context.Context, _ asked, in *struct {
-		idIn
-		Vehicles int `query:"vehicles" minimum:"1" maximum:"20" default:"1" doc:"How many vehicles there are."`
+		ID       string `path:"id" maxLength:"100"`
+		Vehicles int    `query:"vehicles" minimum:"1" maximum:"20" default:"1" doc:"How many vehicles there are."`
 	}) (*body[LoudspeakerRounds], error) {
 		return answer(s.Rounds(in.ID, in.Vehicles))
 	})

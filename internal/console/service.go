@@ -123,6 +123,8 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 	work.Go(func() { s.watchRogues(ctx) })
 	work.Go(func() { s.watchRefused(ctx) })
 	work.Go(func() { s.watchLog(ctx) })
+	// Where each siren is heard is reckoned before somebody waits for it.
+	work.Go(func() { s.fleetCounts() })
 	if err := s.ledger.Follow(ctx); err != nil && ctx.Err() == nil {
 		err = fmt.Errorf("console cannot follow the journal: %w", err)
 		cancel(err)

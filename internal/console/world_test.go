@@ -79,7 +79,7 @@ type person struct {
 
 // world is a core and a console over a real journal and a real bus.
 type world struct {
-	*testing.T
+	testing.TB
 	clock   *clock
 	bus     bus.Bus
 	journal *memory.Journal
@@ -103,7 +103,7 @@ var keyPolicy = operator.KeyPolicy{
 	Origin: "https://konsole.example", Release: []operator.KeyType{operator.Passkey, operator.SoftwareKey},
 }.WithDefaults()
 
-func newWorld(t *testing.T, publicURL string) *world {
+func newWorld(t testing.TB, publicURL string) *world {
 	t.Helper()
 	gazetteer, err := country()
 	if err != nil {
@@ -123,7 +123,7 @@ func newWorld(t *testing.T, publicURL string) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		T: t, bus: connection, journal: memory.New(), people: map[string]*person{},
+		TB: t, bus: connection, journal: memory.New(), people: map[string]*person{},
 		clock: &clock{now: time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)},
 	}
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -231,7 +231,7 @@ func (w *world) start() (*console.Service, *httptest.Server) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	run(w.T, service.Run)
+	run(w.TB, service.Run)
 	server := httptest.NewServer(service.Handler())
 	w.Cleanup(server.Close)
 	w.Cleanup(http.DefaultClient.CloseIdleConnections)
@@ -239,7 +239,7 @@ func (w *world) start() (*console.Service, *httptest.Server) {
 }
 
 // run runs a role until the test ends, and waits until it serves.
-func run(t *testing.T, role func(context.Context, func()) error) {
+func run(t testing.TB, role func(context.Context, func()) error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan struct{}), make(chan error, 1)
