@@ -23,16 +23,18 @@ type AudienceOptions struct {
 	// as heard; CPG 1-17 and 70 dB(A) if zero.
 	Assumptions earshot.Assumptions
 	Level       float64
+	// Terrain is the ground; flat everywhere if nil.
+	Terrain *earshot.Terrain
 }
 
 // Audience knows where people live, and says who of them hears which sirens. Any
 // number of goroutines may use it.
 type Audience struct {
-	grid        *population.Grid
-	regions     *geo.Regions
-	places      []geo.Place
-	quarters    quarters
-	assumptions earshot.Assumptions
+	grid     *population.Grid
+	regions  *geo.Regions
+	places   []geo.Place
+	quarters quarters
+	basis    Basis
 
 	mu sync.Mutex
 	// sirens are those of the earshots, as the fleet gave them.
@@ -43,14 +45,22 @@ type Audience struct {
 // NewAudience prepares the cells: a second for all of Germany by 100 m. It fails
 // for assumptions or a level that cannot be.
 func NewAudience(o AudienceOptions) (*Audience, error) {
-	none, err := earshot.NewEarshots(o.Grid, nil, earshot.Options{Assumptions: o.Assumptions, Level: o.Level})
+	none, err := earshot.NewEarshots(o.Grid, nil, earshot.Options{Assumptions: o.Assumptions, Level: o.Level, Terrain: o.Terrain})
 	if err != nil {
 		return nil, fmt.Errorf("prepare who hears the sirens: %w", err)
+	}
+	model := o.Assumptions.String()
+	if o.Terrain != nil {
+		model = o.Assumptions.WithTerrain()
 	}
 	places := o.Gazetteer.Places()
 	return &Audience{
 		grid: o.Grid, regions: o.Gazetteer.Regions(), places: places, quarters: newQuarters(o.Grid, places),
-		assumptions: o.Assumptions, earshots: none,
+		basis: Basis{
+			Model: model, Assumptions: o.Assumptions.Filled(), Terrain: o.Terrain != nil, Level: none.Level(),
+			Year: o.Grid.Year(), Licence: o.Grid.Licence(), Generated: o.Grid.Generated(),
+		},
+		earshots: none,
 	}, nil
 }
 
@@ -59,18 +69,17 @@ func (a *Audience) Grid() *population.Grid { return a.grid }
 
 // Basis is by what it was reckoned who hears a siren.
 type Basis struct {
-	// Model and Level (dB(A)) are those of the node's configuration.
-	Model string  `json:"model"`
-	Level float64 `json:"level"`
+	// Model, Assumptions and Level (dB(A)) are those of the node's configuration;
+	// Terrain says that hills count.
+	Model       string              `json:"model"`
+	Assumptions earshot.Assumptions `json:"assumptions"`
+	Terrain     bool                `json:"terrain,omitempty"`
+	Level       float64             `json:"level"`
 	// Year is that of the census, 0 if it does not tell. Generated people live
 	// nowhere: they were made up, for a demo.
 	Year      int    `json:"year,omitempty"`
 	Licence   string `json:"licence,omitempty"`
 	Generated bool   `json:"generated,omitempty"`
-}
-
-func (a *Audience) basis() Basis {
-	return Basis{Model: a.assumptions.String(), Level: a.earshots.Level(), Year: a.grid.Year(), Licence: a.grid.Licence(), Generated: a.grid.Generated()}
 }
 
 // cells lists the inhabited cells in an area, ascending. People of a region without

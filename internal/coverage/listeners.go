@@ -179,7 +179,7 @@ func (u *unheard) joined() []population.Bounds {
 // Hearing counts who hears a siren now, and lists where nobody does. It goes
 // through all cells of the area: some milliseconds for a Land by 100 m.
 func (l *Listeners) Hearing() Hearing {
-	h := Hearing{Numbers: l.Numbers(), Basis: l.audience.basis(), Roughly: l.roughly, Outline: l.audience.regions.Shape(l.area), Missed: []Missed{}, Stops: []Stop{}}
+	h := Hearing{Numbers: l.Numbers(), Basis: l.audience.basis, Roughly: l.roughly, Outline: l.audience.regions.Shape(l.area), Missed: []Missed{}, Stops: []Stop{}}
 	all := l.unheard()
 	byPlace := map[int32]*unheard{}
 	var places []*unheard

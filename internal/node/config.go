@@ -81,6 +81,9 @@ type HearingConfig struct {
 	Temperature *float64 `yaml:"temperature"`
 	Humidity    *float64 `yaml:"humidity"`
 	Ground      *float64 `yaml:"ground"`
+	// Terrain are files and folders of elevations (docs/formats/plan.md); the ground
+	// is flat when empty.
+	Terrain []string `yaml:"terrain"`
 }
 
 func (h HearingConfig) assumptions() earshot.Assumptions {
@@ -333,6 +336,9 @@ func (c *Config) relativeTo(dir string) {
 	}
 	for i := range c.Sirens.Receivers {
 		paths = append(paths, &c.Sirens.Receivers[i].Samples)
+	}
+	for i := range c.Hearing.Terrain {
+		paths = append(paths, &c.Hearing.Terrain[i])
 	}
 	for i := range c.Webhooks {
 		paths = append(paths, &c.Webhooks[i].SecretFile)

@@ -69,6 +69,8 @@ func TestConfigFaultsNameFieldAndRemedy(t *testing.T) {
 		{"a receiver with two sources", func(c *Config) { c.Sirens.Receivers = receivers(); c.Sirens.Receivers[0].Samples = "x" }, "sirens.receivers[0]"},
 		{"a receiver that looks for nothing", func(c *Config) { c.Sirens.Receivers = receivers(); c.Sirens.Receivers[0].Demodulators = nil }, "sirens.receivers[0].demodulators"},
 		{"a receiver without a name", func(c *Config) { c.Sirens.Receivers = receivers(); c.Sirens.Receivers[0].Name = "" }, "sirens.receivers[0].name"},
+		{"no such model of hearing", func(c *Config) { c.Hearing.Model = "guess" }, "hearing"},
+		{"a level that nobody hears", func(c *Config) { c.Hearing.Level = 7 }, "hearing.level"},
 		{"no wait at all", func(c *Config) { c.Sirens.Waits = route.Waits{siren.PathMQTT: 0} }, "sirens.waits"},
 		{"a wait for nothing", func(c *Config) { c.Sirens.Waits = route.Waits{"pigeon": time.Minute} }, "sirens.waits"},
 		{"a kind of key that there is not", func(c *Config) { c.Keys.Release = []operator.KeyType{"stamp"} }, "keys.release"},

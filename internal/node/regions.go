@@ -9,11 +9,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/germany"
 	"github.com/tocsin-alert/tocsin/geo/population"
+	"github.com/tocsin-alert/tocsin/geo/terrain"
 	"github.com/tocsin-alert/tocsin/internal/coverage"
+	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -70,9 +73,15 @@ func audience(config Config, gazetteer *geo.Gazetteer) (*coverage.Audience, erro
 	if err != nil {
 		return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The imported census %s cannot be read.", path), "Import the file again with tocsin population import.")
 	}
-	people, err := coverage.NewAudience(coverage.AudienceOptions{
-		Grid: grid, Gazetteer: gazetteer, Assumptions: config.Hearing.assumptions(), Level: config.Hearing.Level,
-	})
+	options := coverage.AudienceOptions{Grid: grid, Gazetteer: gazetteer, Assumptions: config.Hearing.assumptions(), Level: config.Hearing.Level}
+	if len(config.Hearing.Terrain) > 0 {
+		model, err := terrain.Open(terrain.Options{}, config.Hearing.Terrain...)
+		if err != nil {
+			return nil, problem.Wrap(err, problem.Unreadable, fmt.Sprintf("The elevations %s cannot be read.", strings.Join(config.Hearing.Terrain, ", ")), "Give files or folders of .hgt, .asc with .prj, or .tif, unpacked, as hearing.terrain.")
+		}
+		options.Terrain = earshot.NewTerrain(model)
+	}
+	people, err := coverage.NewAudience(options)
 	if err != nil {
 		return nil, problem.InvalidFaults("The configuration of who hears a siren is not right.", config.Hearing.validate())
 	}
