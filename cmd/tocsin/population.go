@@ -15,6 +15,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo/population"
 	"github.com/tocsin-alert/tocsin/internal/node"
+	"github.com/tocsin-alert/tocsin/internal/planning"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -28,7 +29,7 @@ type populationImport struct {
 	Out     string `short:"o" xor:"into" required:"" help:"Write the compact file here instead." placeholder:"FILE" type:"path"`
 	Side    int    `help:"Take this grid of an archive: 100, 1000 or 10000 metres; the finest if not given." placeholder:"METRES"`
 	Licence string `help:"The line to show with the numbers, in place of the census's." placeholder:"LINE"`
-	Memory  int64  `default:"256" help:"How much memory the import may take, in MiB." placeholder:"MIB"`
+	Memory  int64  `help:"How much memory the import may take, in MiB; what the machine has free unless given." placeholder:"MIB"`
 	output  `embed:""`
 }
 
@@ -43,6 +44,9 @@ type importedGrid struct {
 func (c *populationImport) Run(ctx context.Context) error {
 	began := time.Now()
 	options := population.Options{Side: c.Side, Licence: c.Licence, Memory: c.Memory << 20}
+	if c.Memory <= 0 {
+		options.Memory = planning.Memory()
+	}
 	if isTerminal(os.Stderr) {
 		last := time.Time{}
 		options.Progress = func(done, total int64) {

@@ -113,7 +113,7 @@ func readCompact(ctx context.Context, in *bufio.Reader, opts Options) (*Grid, er
 		return nil, damaged("it has more cells than Germany")
 	}
 	if need := Memory(h.Cells); need > opts.Memory {
-		return nil, fault(CodeMemory, "file", fmt.Sprintf("The file has %d cells, which need about %d MiB of memory; %d MiB are allowed.", h.Cells, need>>20+1, opts.Memory>>20), "Allow more, or take the grid of 1 km.")
+		return nil, fault(CodeMemory, "file", fmt.Sprintf("The file has %d cells, which need about %d MiB of memory; %d MiB are allowed.", h.Cells, need>>20+1, opts.Memory>>20), "Give it more memory, or take the grid of 1 km.")
 	}
 	g.first = make([]int32, len(b.tiles)+1)
 	last := -1

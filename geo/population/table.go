@@ -306,7 +306,7 @@ func (t *table) finish() error {
 	if t.beyond > 0 {
 		cells := t.builder.count + t.beyond
 		return fault(CodeMemory, "file", fmt.Sprintf("The file has %d inhabited cells, which need about %d MiB of memory; %d MiB are allowed.", cells, Memory(cells)>>20+1, t.opts.Memory>>20),
-			"Allow more, cut the file to your area, or take the grid of 1 km.")
+			"Give it more memory, cut the file to your area, or take the grid of 1 km.")
 	}
 	if t.builder == nil || t.builder.count == 0 {
 		message := "No row is an inhabited cell."

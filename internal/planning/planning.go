@@ -32,6 +32,8 @@ type Inputs struct {
 	Sirens []siren.Siren
 	// Terrain is the ground; flat everywhere if nil.
 	Terrain *earshot.Terrain
+	// Memory is how many bytes reckoning may take; no limit if 0.
+	Memory int64
 	// Files are what all of this was read from.
 	Files []File
 }

@@ -40,15 +40,18 @@ type Paths struct {
 // Open reads the files. Its errors are *problem.Error, or the context's. What was
 // refused in them, row by row, is in the notes.
 func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
-	in := Inputs{}
+	in := Inputs{Memory: Memory()}
 	var notes []Note
-	options := population.Options{}
+	options := population.Options{Memory: in.Memory}
 	if p.Progress != nil {
 		options.Progress = func(done, total int64) { p.Progress("population", done, total) }
 	}
 	grid, report, err := population.ReadFile(ctx, p.Population, options)
 	if err != nil {
 		return in, nil, unusable(p.Population, err, "Give a grid of the census: GITTER_ID_100m;x_mp_100m;y_mp_100m;Einwohner, also within a .gz or .zip; see docs/formats/population.md.")
+	}
+	if err := Fits(in.Memory, grid.Len()); err != nil {
+		return in, nil, err
 	}
 	in.Grid = grid
 	in.Files = append(in.Files, File{"population", filepath.Base(p.Population), report.Digest})

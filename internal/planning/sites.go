@@ -134,7 +134,7 @@ func Choose(ctx context.Context, in Inputs, q SitesQuestion) (*Sites, error) {
 // choose finds the sites beside the sirens of a map. The question is filled; its
 // time began some while ago.
 func (in Inputs) choose(ctx context.Context, q SitesQuestion, before *earshot.Map, began time.Time) (*Sites, error) {
-	posed, err := sites.Question{Grid: in.Grid, Existing: before, Candidates: q.Candidates, Kinds: q.Kinds, Budget: q.Budget, Share: q.Share}.Pose(ctx)
+	posed, err := sites.Question{Grid: in.Grid, Existing: before, Candidates: q.Candidates, Kinds: q.Kinds, Budget: q.Budget, Share: q.Share, Memory: in.Memory}.Pose(ctx)
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil, err

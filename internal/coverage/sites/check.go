@@ -111,6 +111,22 @@ func (q Question) checkCandidates(known map[string]Kind) error {
 	return nil
 }
 
+// bytesPerPair is about what a candidate's cell takes: in the problem, and in the
+// forms that the search makes of it.
+const bytesPerPair = 40
+
+// fits refuses candidates that reach more cells than there is memory for, as soon
+// as that shows: so many pairs of a siren and a cell come from so many candidates.
+func (q Question) fits(pairs int64, candidates int) error {
+	if q.Memory <= 0 || pairs*bytesPerPair <= q.Memory {
+		return nil
+	}
+	all := float64(pairs) * float64(len(q.Candidates)) / float64(candidates)
+	return problem.New(problem.TooLarge,
+		fmt.Sprintf("%d candidates reach about %.0f million cells together, which need about %.0f MiB of memory; %d MiB are there.", len(q.Candidates), all/1e6, all*bytesPerPair/(1<<20), q.Memory>>20),
+		"Give fewer candidates or kinds, a higher level, or the grid of 1 km.")
+}
+
 // reachable says so where no choice of sites reaches the share asked for.
 func (q Question) reachable(p *Problem) error {
 	if q.Share == 0 {

@@ -142,6 +142,8 @@ type Question struct {
 	// it is asked for instead.
 	Budget float64
 	Share  float64
+	// Memory is how many bytes the problem and its search may take; no limit if 0.
+	Memory int64
 }
 
 // Choice is a kind of siren at a candidate's place.
@@ -190,13 +192,21 @@ func (q Question) Pose(ctx context.Context) (*Problem, error) {
 		p.Siting.Sites = append(p.Siting.Sites, siting.Site{Cells: covered, Cost: 1, State: siting.Existing})
 	}
 	found := make([]siting.Site, len(p.Choices))
-	var next atomic.Int64
+	var next, pairs atomic.Int64
 	var working sync.WaitGroup
 	var failed atomic.Pointer[error]
 	for range runtime.GOMAXPROCS(0) {
 		working.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(q.Candidates) && ctx.Err() == nil && failed.Load() == nil; i = int(next.Add(1)) - 1 {
-				if err := q.look(p.Choices[first[i]:first[i+1]], found[first[i]:first[i+1]]); err != nil {
+				here := found[first[i]:first[i+1]]
+				err := q.look(p.Choices[first[i]:first[i+1]], here)
+				for _, site := range here {
+					pairs.Add(int64(len(site.Cells)))
+				}
+				if err == nil {
+					err = q.fits(pairs.Load(), i+1)
+				}
+				if err != nil {
 					failed.CompareAndSwap(nil, &err)
 				}
 			}

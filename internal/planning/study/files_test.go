@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
+	"github.com/tocsin-alert/tocsin/internal/planning"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -122,11 +123,11 @@ func TestFilesThatCannotBeKept(t *testing.T) {
 // TestMemory refuses what does not fit, and says what it needs.
 func TestMemory(t *testing.T) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(512 << 20))
-	err := fits(12_000_000)
+	err := planning.Fits(planning.Memory(), 12_000_000)
 	if p, ok := errors.AsType[*problem.Error](err); !ok || p.Rule != "study.memory" || p.Args[0] != "12000000" || p.Remedy == "" {
 		t.Errorf("%v", err)
 	}
-	if err := fits(80_000); err != nil {
+	if err := planning.Fits(planning.Memory(), 80_000); err != nil {
 		t.Error(err)
 	}
 }

@@ -32,7 +32,7 @@ func Inspect(ctx context.Context, path string, role Role, progress func(Progress
 	}
 	switch role {
 	case Population:
-		grid, report, err := population.ReadFile(ctx, path, population.Options{Memory: memory(), Progress: told})
+		grid, report, err := population.ReadFile(ctx, path, population.Options{Memory: planning.Memory(), Progress: told})
 		if err != nil {
 			return d, unusable(ctx, err)
 		}

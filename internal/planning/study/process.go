@@ -17,7 +17,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tocsin-alert/tocsin/internal/machine"
+	"github.com/tocsin-alert/tocsin/internal/planning"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
 )
@@ -113,13 +113,7 @@ func (p Process) run(ctx context.Context, arguments []string, progress func(Prog
 }
 
 // half is half of the memory that is left.
-func half() int64 {
-	left, known := machine.Memory()
-	if !known {
-		left = usualMemory
-	}
-	return left / 2
-}
+func half() int64 { return planning.Memory() / 2 }
 
 // tail keeps the last of what a process complains of.
 type tail struct {

@@ -175,9 +175,6 @@ func (r *run) read(ctx context.Context) error {
 	if err != nil {
 		return r.unusable(ctx, err)
 	}
-	if err := fits(in.Grid.Len()); err != nil {
-		return err
-	}
 	if err := r.within(&in); err != nil {
 		return err
 	}
