@@ -71,6 +71,20 @@ func (d *dual) start(x, l []float64) {
 	d.lastGap = d.fromGap
 }
 
+// leave takes the bound at which nothing that a choice covers has a price: what it
+// covers and the most that as much money could add to it (Nemhauser, Wolsey and
+// Fisher 1978, with costs).
+func (d *dual) leave(c *cover) {
+	l, atl := make([]float64, len(d.l)), make([]float64, len(d.atl))
+	for i, demand := range d.in.demand {
+		if c.count[i] == 0 {
+			l[i] = demand
+		}
+	}
+	gather(d.in.cells, l, atl)
+	d.look(d.x, l, d.ax, atl)
+}
+
 // gather sums from into each row of to. Nearly all time goes here, so that four
 // sums run side by side: one alone would wait for itself at each addition.
 func gather(rows lists, from, to []float64) {

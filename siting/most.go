@@ -160,6 +160,7 @@ func (r *run) root(in *instance) {
 		x[j] = 1
 	}
 	d.start(x, make([]float64, len(in.demand)))
+	d.leave(s.c)
 	for k := 0; ; k++ {
 		size := rounds(k)
 		r.beside(func() { d.run(r.ctx, iterations(in, size)) }, func() { s.iterate(size) })

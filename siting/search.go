@@ -5,6 +5,7 @@ package siting
 
 import (
 	"cmp"
+	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -25,6 +26,7 @@ type search struct {
 	cheapest []int32 // those chosen whose loss is least
 	queue    []int32 // sites to look at
 	queued   []bool
+	pending  bool // the choice has not been improved yet as far as swaps go
 	found    int  // the work when the best was found
 	wandered bool // the last round was allowed to take less
 }
@@ -92,7 +94,8 @@ func (s *search) keep() {
 	}
 }
 
-// begin takes a choice, adds greedily what still fits, and improves it.
+// begin takes a choice and adds greedily what still fits; improving it is left to
+// the next rounds, since it may take long.
 func (s *search) begin(sites []int32, weight []float64) {
 	s.c.become(sites)
 	s.c.greedy(weight)
@@ -102,14 +105,19 @@ func (s *search) begin(sites []int32, weight []float64) {
 		s.queue = append(s.queue, int32(j))
 		s.queued[j] = true
 	}
-	s.improve()
+	s.pending = true
 	s.keep()
 }
 
-// improve swaps and adds until no swap or addition of a site in the queue helps.
-func (s *search) improve() {
+// improve swaps and adds until no swap or addition of a site in the queue helps,
+// or until so much work is done in all; then the rest stays in the queue.
+func (s *search) improve(until int) {
 	s.rank()
 	for at := 0; at < len(s.queue); at++ {
+		if s.work >= until {
+			s.queue = s.queue[:copy(s.queue, s.queue[at:])]
+			return
+		}
 		j := int(s.queue[at])
 		s.queued[j] = false
 		if s.c.chosen[j] || !(s.c.gain[j] > 0) {
@@ -192,7 +200,15 @@ func (s *search) partner(j int) int {
 // while, and then goes back to the best.
 func (s *search) iterate(work int) {
 	const spell = 20_000_000
-	for end := s.work + work; s.work < end; {
+	end := s.work + work
+	if s.pending {
+		s.improve(end)
+		s.keep()
+		if s.pending = len(s.queue) > 0; s.pending {
+			return
+		}
+	}
+	for s.work < end {
 		s.work += 10
 		if len(s.c.list) == 0 {
 			return
@@ -208,7 +224,7 @@ func (s *search) iterate(work int) {
 		}
 		s.tear()
 		s.build()
-		s.improve()
+		s.improve(math.MaxInt)
 		if s.c.covered >= least {
 			s.keep()
 		} else {
