@@ -7,37 +7,60 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strconv"
 )
 
 // axis maps numbers to a line by their logarithms.
 type axis struct{ from, to, low, high float64 }
 
-// spanning is the axis between two whole powers of ten around all numbers.
+// spanning is the axis around all numbers, between two that are 1, 2 or 5 times a
+// power of ten.
 func spanning(from, to float64, numbers []float64) axis {
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, n := range numbers {
-		low, high = min(low, n), max(high, n)
-	}
-	a := axis{from, to, math.Floor(math.Log10(low)), math.Ceil(math.Log10(high))}
-	if a.high == a.low {
-		a.high++
+	a := axis{from, to, rounded(slices.Min(numbers), false), rounded(slices.Max(numbers), true)}
+	if a.high <= a.low {
+		a.high = 10 * a.low
 	}
 	return a
 }
 
-func (a axis) at(n float64) float64 {
-	return a.from + (math.Log10(n)-a.low)/(a.high-a.low)*(a.to-a.from)
+// steps are the parts of a decade.
+var steps = []float64{1, 2, 5}
+
+// rounded is the next step that is not above n, or not below it.
+func rounded(n float64, up bool) float64 {
+	decade := math.Pow(10, math.Floor(math.Log10(n)))
+	k := 0
+	for k+1 < len(steps) && steps[k+1]*decade <= n*(1+1e-9) {
+		k++
+	}
+	if !up || steps[k]*decade >= n*(1-1e-9) {
+		return steps[k] * decade
+	}
+	if k++; k == len(steps) {
+		return 10 * decade
+	}
+	return steps[k] * decade
 }
 
-// ticks calls with every power of ten.
+func (a axis) at(n float64) float64 {
+	return a.from + math.Log(n/a.low)/math.Log(a.high/a.low)*(a.to-a.from)
+}
+
+// ticks calls with every step on the axis.
 func (a axis) ticks(with func(at float64, label string)) {
-	for e := a.low; e <= a.high; e++ {
-		n := math.Pow(10, e)
-		label := fmt.Sprintf("%g", n)
-		if n >= 1000 {
-			label = grouped(int(n))
+	for e := math.Floor(math.Log10(a.low)); e <= math.Ceil(math.Log10(a.high)); e++ {
+		for _, step := range steps {
+			n := step * math.Pow(10, e)
+			if n < a.low*(1-1e-9) || n > a.high*(1+1e-9) {
+				continue
+			}
+			label := strconv.FormatFloat(n, 'g', 3, 64)
+			if n >= 1000 {
+				label = grouped(int(math.Round(n)))
+			}
+			with(a.at(n), label)
 		}
-		with(a.at(n), label)
 	}
 }
 

@@ -172,7 +172,7 @@ func (r *run) root(in *instance) {
 		if !r.step(better) {
 			return
 		}
-		if gap := d.bound - d.value; gap < 0.12*(r.bound-r.reached) || gap < 1e-7*d.bound || k > patience {
+		if gap := d.bound - d.value; gap < 0.3*(r.bound-r.reached) || gap < 1e-7*d.bound || k > patience {
 			break
 		}
 	}
