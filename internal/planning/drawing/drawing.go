@@ -8,12 +8,15 @@ package drawing
 
 import (
 	"image/color"
+	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/font/sfnt"
 )
 
 // Drawing is a picture of shapes, the later ones over the earlier. Its unit is a
@@ -127,6 +130,21 @@ var parsed = sync.OnceValue(func() [2]*opentype.Font {
 	}
 	return fonts
 })
+
+// Legible is a text as the fonts can write it: without control characters, and
+// with a question mark for what they have no letter for.
+func Legible(text string) string {
+	var buffer sfnt.Buffer
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		if glyph, err := parsed()[0].GlyphIndex(&buffer, r); err != nil || glyph == 0 {
+			return '?'
+		}
+		return r
+	}, text)
+}
 
 // face is the font at a size in pixels.
 func face(size float64, bold bool) font.Face {

@@ -130,3 +130,14 @@ func TestMeasure(t *testing.T) {
 		}
 	})
 }
+
+func TestLegible(t *testing.T) {
+	for _, text := range []string{"Süderbrarup, Straße, Übersee ÄÖÜ", "Chóśebuz, Běła Woda, Žylow", "Łódź – „zum“ 1 €, ≥ 70\u00a0dB(A)", ""} {
+		if got := Legible(text); got != text {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
+	if got := Legible("a\tb\x00🚨警"); got != "a b ??" {
+		t.Errorf("%q", got)
+	}
+}

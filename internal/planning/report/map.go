@@ -130,10 +130,10 @@ func (s *sheet) cells(class func(cell int) int) {
 	columns := int((s.east-s.west)/side) + 2
 	rows := int((s.north-s.south)/side) + 2
 	west, south := math.Floor(s.west/side)*side, math.Floor(s.south/side)*side
-	people := make([]int64, rows*columns*len(s.classes))
+	people := make([]int32, rows*columns*len(s.classes))
 	for i, cell := range s.in.Grid.All() {
 		x, y := int((cell.Centre.Easting-west)/side), int((cell.Centre.Northing-south)/side)
-		people[(y*columns+x)*len(s.classes)+class(i)] += int64(cell.People)
+		people[(y*columns+x)*len(s.classes)+class(i)] += int32(cell.People)
 	}
 	drawn := make([]drawing.Rects, len(s.classes))
 	for y := range rows {
@@ -157,8 +157,8 @@ func (s *sheet) cells(class func(cell int) int) {
 }
 
 // most is the class with most people; -1 where there are none.
-func most(people []int64) int {
-	kind, count := -1, int64(0)
+func most(people []int32) int {
+	kind, count := -1, int32(0)
 	for k, n := range people {
 		if n > count {
 			kind, count = k, n

@@ -42,7 +42,7 @@ func (d *document) writePDF(w io.Writer) error {
 	f.SetCatalogSort(true)
 	f.SetCreationDate(noDay)
 	f.SetModificationDate(noDay)
-	f.SetTitle(d.Title, true)
+	f.SetTitle(drawing.Legible(d.Title), true)
 	f.SetLang(d.Tag())
 	f.SetCreator("Tocsin", true)
 	f.SetDisplayMode("fullwidth", "continuous")
@@ -111,9 +111,9 @@ func (p *pdf) footer() {
 	p.font(8, false)
 	y := pageHeight - footerHeight
 	page := p.document.T("plan.report.page", fmt.Sprint(p.PageNo()), "{nb}")
-	p.Text(pageMargin, y, page)
+	p.write(pageMargin, y, page)
 	title := p.wrap(p.document.Title, pictureWidth-120, 8, false)[0]
-	p.Text(pageWidth-pageMargin-drawing.Measure(title, 8, false), y, title)
+	p.write(pageWidth-pageMargin-drawing.Measure(title, 8, false), y, title)
 }
 
 // style is how a paragraph looks.
@@ -131,6 +131,10 @@ func (p *pdf) font(size float64, bold bool) {
 	p.SetTextColor(int(drawing.Ink.R), int(drawing.Ink.G), int(drawing.Ink.B))
 }
 
+// write writes a line, its foot at y, in letters that the font has: fpdf fails at
+// others.
+func (p *pdf) write(x, y float64, text string) { p.Fpdf.Text(x, y, drawing.Legible(text)) }
+
 // paragraph writes lines over the whole width.
 func (p *pdf) paragraph(text string, s style) {
 	line := s.size * 1.35
@@ -138,7 +142,7 @@ func (p *pdf) paragraph(text string, s style) {
 		p.room(line)
 		p.font(s.size, s.bold)
 		p.y += line
-		p.Text(pageMargin, p.y-0.3*s.size, part)
+		p.write(pageMargin, p.y-0.3*s.size, part)
 	}
 	p.y += s.after
 }
@@ -153,7 +157,7 @@ func (p *pdf) mind(text string) {
 	p.Rect(pageMargin, p.y, pictureWidth, height, "D")
 	p.font(size, true)
 	for i, line := range lines {
-		p.Text(pageMargin+inset, p.y+inset+size*(1+1.35*float64(i)), line)
+		p.write(pageMargin+inset, p.y+inset+size*(1+1.35*float64(i)), line)
 	}
 	p.y += height + 8
 }

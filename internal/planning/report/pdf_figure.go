@@ -126,9 +126,9 @@ func (p pen) text(t drawing.Text) {
 	}
 	if t.Halo {
 		p.RawWriteStr(fmt.Sprintf("q %s %.3f w 1 j 1 Tr", paint(drawing.White, "RG"), 2*drawing.HaloWidth*size))
-		p.Text(x, y, t.Text)
+		p.write(x, y, t.Text)
 		p.RawWriteStr("Q")
 	}
 	p.SetTextColor(int(t.Color.R), int(t.Color.G), int(t.Color.B))
-	p.Text(x, y, t.Text)
+	p.write(x, y, t.Text)
 }

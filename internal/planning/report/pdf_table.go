@@ -60,7 +60,7 @@ func (p *pdf) row(t table, widths []float64, cells []string, bold bool) {
 			if t.Columns[i].Numbers {
 				at = x + widths[i] - cellInset - drawing.Measure(line, cellSize, bold)
 			}
-			p.Text(at, p.y+cellSize+2+float64(n)*cellLine, line)
+			p.write(at, p.y+cellSize+2+float64(n)*cellLine, line)
 		}
 		x += widths[i]
 	}
