@@ -45,14 +45,6 @@ type File struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Finding is something about the inputs that a planner should look at.
-type Finding struct {
-	// Siren is the siren's id, empty where the finding is about all.
-	Siren   string `json:"siren,omitempty"`
-	Message string `json:"message"`
-	Remedy  string `json:"remedy"`
-}
-
 // farFromPeople is how far a siren may be from the next inhabited cell before
 // something is likely wrong with its position, in metres.
 const farFromPeople = 5000
@@ -77,7 +69,7 @@ func (in Inputs) sources() ([]earshot.Source, []Finding, error) {
 			unrated++
 		}
 		if !inhabited(in.Grid, source.Position) {
-			findings = append(findings, Finding{s.ID, fmt.Sprintf("%s stands more than %d km from everybody", cmp.Or(s.Name, s.ID), farFromPeople/1000), "Check its position, and that the population is that of this area."})
+			findings = append(findings, found("far", []int64{farFromPeople / 1000}, cmp.Or(s.Name, s.ID)).about(s.ID))
 		}
 		source.ID = cmp.Or(s.ID, s.Name, fmt.Sprintf("row %d", i+1))
 		sources = append(sources, source)
@@ -86,10 +78,7 @@ func (in Inputs) sources() ([]earshot.Source, []Finding, error) {
 		return nil, nil, err
 	}
 	if unrated > 0 {
-		findings = append(findings, Finding{
-			Message: fmt.Sprintf("The level of %d of %d sirens is not known; they are taken to have %d dB(A) at 30 m", unrated, len(in.Sirens), earshot.DefaultRating),
-			Remedy:  "Give their level, as the maker states it.",
-		})
+		findings = append(findings, found("unrated", []int64{int64(unrated), int64(len(in.Sirens)), earshot.DefaultRating}))
 	}
 	return sources, findings, nil
 }
@@ -271,10 +260,7 @@ func Cover(ctx context.Context, in Inputs, q CoverageQuestion) (*Coverage, error
 		c.Regions = append(c.Regions, m.Regions(joined, in.Regions)...)
 		c.Kreise = append(c.Kreise, earshot.Kreise(c.Regions, in.regionName)...)
 		if joined.OutsidePeople > 0 {
-			c.Findings = append(c.Findings, Finding{
-				Message: fmt.Sprintf("%d people live in no region of those given", joined.OutsidePeople),
-				Remedy:  "Give the boundaries of the whole area, or leave them out.",
-			})
+			c.Findings = append(c.Findings, found("outside", []int64{joined.OutsidePeople}))
 		}
 	}
 	return c, nil

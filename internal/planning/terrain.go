@@ -70,31 +70,19 @@ func (in Inputs) model(a earshot.Assumptions) string {
 // unknownGround says where a map knew nothing of the terrain.
 func (in Inputs) unknownGround(m *earshot.Map) []Finding {
 	var findings []Finding
-	for n, i := range m.Unknown.Sirens {
-		s := m.Sources[i]
-		if n == 0 {
-			findings = append(findings, Finding{
-				Siren: s.ID, Message: fmt.Sprintf("The height of the ground is not known where %s stands (%s); all around it counts as flat", s.ID, degreeSquare(s.Position)),
-				Remedy: "Give elevations of the whole area.",
-			})
+	if sirens := m.Unknown.Sirens; len(sirens) > 0 {
+		first := m.Sources[sirens[0]]
+		findings = append(findings, found("ground.siren", nil, first.ID, degreeSquare(first.Position)).about(first.ID))
+		if more := len(sirens) - 1; more > 0 {
+			findings = append(findings, found("ground.sirens", []int64{int64(more)}))
 		}
 	}
-	if more := len(m.Unknown.Sirens) - 1; more > 0 {
-		findings = append(findings, Finding{
-			Message: fmt.Sprintf("It is not known for %d more sirens either", more),
-			Remedy:  "Give elevations of the whole area.",
-		})
-	}
 	for _, c := range []struct {
-		count           earshot.CellCount
-		message, remedy string
-	}{
-		{m.Unknown.Outside, "are in no file of elevations; the ground to them counts as flat", "Give elevations of the whole area."},
-		{m.Unknown.Void, "are in voids of the elevations; the ground to them counts as flat", "Give elevations whose voids are filled, such as Copernicus GLO-30."},
-		{m.Unknown.Crossed, "have a void of the elevations between them and a siren; over it the ground counts as straight", "Give elevations whose voids are filled, such as Copernicus GLO-30."},
-	} {
+		rule  string
+		count earshot.CellCount
+	}{{"ground.outside", m.Unknown.Outside}, {"ground.void", m.Unknown.Void}, {"ground.crossed", m.Unknown.Crossed}} {
 		if c.count.Cells > 0 {
-			findings = append(findings, Finding{Message: fmt.Sprintf("%d inhabited cells with %d people %s", c.count.Cells, c.count.People, c.message), Remedy: c.remedy})
+			findings = append(findings, found(c.rule, []int64{int64(c.count.Cells), int64(c.count.People)}))
 		}
 	}
 	return findings
@@ -119,10 +107,7 @@ func (in Inputs) unknownPlaces(candidates []sites.Candidate) ([]Finding, error) 
 	if count == 0 {
 		return nil, nil
 	}
-	return []Finding{{
-		Message: fmt.Sprintf("The height of the ground is not known at %d of %d candidates, such as %s; all around them counts as flat", count, len(candidates), first),
-		Remedy:  "Give elevations of the whole area.",
-	}}, nil
+	return []Finding{found("ground.places", []int64{int64(count), int64(len(candidates))}, first)}, nil
 }
 
 // degreeSquare names the square of a degree that a place is in, as files of

@@ -168,8 +168,8 @@ func (d studyData) Idle() (n int) {
 	return n
 }
 
-// Findings are those of the answer, each once.
-func (d studyData) Findings() (list []planning.Finding) {
+// Findings are those of the answer in words, each once.
+func (d studyData) Findings() (list []string) {
 	all := slices.Clone(d.Answer.Coverage.Findings)
 	if d.Answer.Sites != nil {
 		all = append(all, d.Answer.Sites.Findings...)
@@ -178,21 +178,21 @@ func (d studyData) Findings() (list []planning.Finding) {
 		all = append(all, d.Answer.Programme.Findings...)
 	}
 	for _, f := range all {
-		if !slices.Contains(list, f) {
-			list = append(list, f)
+		if said := f.Say(d.Language); !slices.Contains(list, said) {
+			list = append(list, said)
 		}
 	}
 	return list
 }
 
 // FirstFindings are those that are listed at once, MoreFindings the others.
-func (d studyData) FirstFindings() []planning.Finding {
+func (d studyData) FirstFindings() []string {
 	all := d.Findings()
 	return all[:min(len(all), firstFindings)]
 }
 
 // MoreFindings is described at FirstFindings.
-func (d studyData) MoreFindings() []planning.Finding {
+func (d studyData) MoreFindings() []string {
 	all := d.Findings()
 	return all[min(len(all), firstFindings):]
 }

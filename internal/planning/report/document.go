@@ -79,7 +79,7 @@ func (d *document) basis(b planning.Basis) {
 		Table: files,
 	}
 	for _, f := range b.Findings {
-		s.Points = append(s.Points, f.Message+". "+f.Remedy)
+		s.Points = append(s.Points, f.Say(d.Language))
 	}
 	if b.Licence != "" {
 		s.Points = append(s.Points, b.Licence)

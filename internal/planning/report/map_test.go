@@ -37,7 +37,7 @@ func ahrweiler(t *testing.T) planning.Inputs {
 
 // drawn is a map of where people live, with what its legend says.
 func drawn(in planning.Inputs, width float64) (*sheet, drawing.Drawing) {
-	c := newChart(words{catalogue.For("de")}, in, []class{{fill: todayFill, label: "bewohnt"}})
+	c := newChart(words{Language: catalogue.For("de")}, in, []class{{fill: todayFill, label: "bewohnt"}})
 	d := drawing.Drawing{Width: width}
 	s := c.sheet(&d, 0, 0, width, mapHeight)
 	s.draw(func(int) int { return 0 }, nil)

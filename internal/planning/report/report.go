@@ -68,7 +68,7 @@ func (r Report) WritePNG(w io.Writer) error {
 
 // document is the report before it is written in one form or another.
 func (r Report) document() (*document, error) {
-	words := words{catalogue.For(r.Language)}
+	words := words{catalogue.For(r.Language), r.Inputs.Terrain != nil}
 	switch {
 	case r.Coverage != nil:
 		return words.coverage(r, r.Coverage)

@@ -14,15 +14,22 @@ import (
 )
 
 // words writes texts and numbers in one language.
-type words struct{ catalogue.Language }
+type words struct {
+	catalogue.Language
+	terrain bool // it was reckoned over terrain
+}
 
 // model names a model and its settings.
 func (w words) model(a earshot.Assumptions) string {
 	a = a.Filled()
+	name := w.T("plan.model.cpg117", w.decimal(a.PerDoubling, 0))
 	if a.Model == earshot.ISO9613 {
-		return w.T("plan.model.iso9613", w.decimal(*a.Temperature, 0), w.decimal(*a.Humidity, 0), w.decimal(*a.Ground, 1))
+		name = w.T("plan.model.iso9613", w.decimal(*a.Temperature, 0), w.decimal(*a.Humidity, 0), w.decimal(*a.Ground, 1))
 	}
-	return w.T("plan.model.cpg117", w.decimal(a.PerDoubling, 0))
+	if w.terrain {
+		name = w.T("plan.model.terrain", name, strconv.Itoa(a.Edition))
+	}
+	return name
 }
 
 // region names a region; boundaries of Gemeinden alone do not name their Kreise.
