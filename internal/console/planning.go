@@ -43,10 +43,16 @@ func (s *Service) offerOwn() {
 		},
 	})
 	if regions := s.o.Gazetteer.Regions(); regions != nil {
+		outlined := int64(0)
+		for _, region := range regions.All() {
+			if len(region.Outline) > 0 {
+				outlined++
+			}
+		}
 		s.o.Planner.Offer(study.Own{
 			Role: study.Regions, Name: "regions.geojson",
 			Describe: func() study.Dataset {
-				return study.Dataset{Counts: map[string]int64{"regions": int64(regions.Len())}, Licence: strings.Join(regions.Licences(), "; ")}
+				return study.Dataset{Counts: map[string]int64{"regions": outlined}, Licence: strings.Join(regions.Licences(), "; ")}
 			},
 			Write: func(w io.Writer) error {
 				raw, err := regions.GeoJSON(0)

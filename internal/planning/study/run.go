@@ -238,6 +238,11 @@ func (r *run) within(in *planning.Inputs) error {
 		return nil
 	}
 	joined, all := in.Grid.Join(in.Regions), in.Regions.All()
+	for _, a := range areas {
+		if !slices.ContainsFunc(all, func(region geo.Region) bool { return len(region.Outline) > 0 && a.Contains(region.ARS) }) {
+			return refusal.New(problem.Invalid, "study.no-outline", string(a))
+		}
+	}
 	in.Grid = in.Grid.Part(func(i int) bool {
 		region := joined.Region[i]
 		return region != population.Nowhere && inside(areas, all[region].ARS)

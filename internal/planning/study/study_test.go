@@ -67,7 +67,7 @@ func halves(t testing.TB) string {
 		}
 		return fmt.Sprintf(`{"type":"Feature","properties":{"ARS":"%s","GEN":"Teil %s"},"geometry":{"type":"Polygon","coordinates":[[%s]]}}`, ars, ars, strings.Join(ring, ","))
 	}
-	return `{"type":"FeatureCollection","licence":"dl-de/by-2-0","features":[` + box("120690001001", -5, 10) + "," + box("120690001002", 10, 25) + "]}"
+	return `{"type":"FeatureCollection","licence":"dl-de/by-2-0","features":[` + box("120690001001", -5, 10) + "," + box("120690001002", 10, 25) + "," + box("120690001003", 200, 210) + "]}"
 }
 
 func open(t testing.TB, o Options) *Library {
@@ -247,9 +247,11 @@ func TestWithin(t *testing.T) {
 			t.Errorf("a site in %s", s.ARS)
 		}
 	}
-	nobody := wait(t, l, asked(t, l, Question{Kind: Coverage, Within: []geo.ARS{"07131"}}).ID)
-	if nobody.State != Failed || nobody.Failure.Rule != "study.nobody" || nobody.Failure.Remedy == "" {
-		t.Errorf("nobody lives there: %+v", nobody)
+	for key, rule := range map[geo.ARS]string{"120690001003": "study.nobody", "07131": "study.no-outline"} {
+		failed := wait(t, l, asked(t, l, Question{Kind: Coverage, Within: []geo.ARS{key}}).ID)
+		if failed.State != Failed || failed.Failure.Rule != rule || failed.Failure.Remedy == "" {
+			t.Errorf("in %s, want %s: %+v", key, rule, failed)
+		}
 	}
 }
 
