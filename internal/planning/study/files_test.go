@@ -35,7 +35,7 @@ func TestDatasets(t *testing.T) {
 		t.Errorf("row, column and remedy: %+v", list)
 	}
 	regions := keep(t, l, Regions, "gemeinden.geojson", halves(t))
-	if regions.Counts["regions"] != 2 || regions.Licence != "dl-de/by-2-0" {
+	if regions.Counts["regions"] != 3 || regions.Licence != "dl-de/by-2-0" {
 		t.Errorf("%+v", regions)
 	}
 	s, err := l.Ask(t.Context(), Question{Title: "Heute", Population: d.SHA256, Sirens: list.SHA256}, "anna")

@@ -56,7 +56,8 @@ func sirens(t testing.TB) string {
 	return fmt.Sprintf("id,name,lat,lon,level\ns-1,Rathaus,%.6f,%.6f,101\ns-2,Kirche,north,%.6f,101\n", a.Lat, a.Lon, a.Lon)
 }
 
-// halves are two Gemeinden, in the west and in the east of the town.
+// halves are two Gemeinden, in the west and in the east of the town, and one where
+// nobody lives.
 func halves(t testing.TB) string {
 	t.Helper()
 	box := func(ars string, from, to int) string {
