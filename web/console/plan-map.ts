@@ -202,7 +202,7 @@ export class PlanMap extends HTMLElement {
     const row = button.closest("tr");
     row?.classList.add("is-shown");
     const said = this.querySelector(".map-said");
-    if (said) said.textContent = (button.ariaLabel ?? "") + ": " + (row?.querySelector("th")?.innerText.replace(/\s+/g, " ") ?? "");
+    if (said) said.textContent = (button.dataset.name ?? "") + ": " + (row?.querySelector("th")?.innerText.replace(/\s+/g, " ") ?? "");
     return center;
   }
 }

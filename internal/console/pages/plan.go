@@ -47,9 +47,7 @@ type planData struct {
 func (planData) Kinds() []study.Kind { return study.Kinds }
 
 // Roles are those for which files can be imported.
-func (planData) Roles() []study.Role {
-	return []study.Role{study.Population, study.Regions, study.Sirens, study.Candidates}
-}
+func (planData) Roles() []study.Role { return study.Roles }
 
 // Compares reports whether there is anything to compare.
 func (d planData) Compares() bool {
@@ -263,6 +261,9 @@ func (newPlan) Splits() []planning.Key { return planning.Keys }
 
 // Mounts are where a siren is put up.
 func (newPlan) Mounts() []string { return []string{"roof", "mast"} }
+
+// Editions are those of ISO 9613-2.
+func (newPlan) Editions() []string { return []string{"2024", "1996"} }
 
 // Sets are the kept files of a role.
 func (d newPlan) Sets(role string) (sets []study.Dataset) {

@@ -71,9 +71,13 @@ func TestFormAsksWhatItShows(t *testing.T) {
 			temperature, humidity, ground := decimal("temperature", -20, 40), decimal("humidity", 20, 90), decimal("ground", 0, 1)
 			q.Assumptions = earshot.Assumptions{Model: earshot.ISO9613, Temperature: &temperature, Humidity: &humidity, Ground: &ground}
 		}
+		q.Assumptions.Edition = rapid.SampledFrom([]int{0, 1996}).Draw(t, "edition")
 		if q.Kind != study.Coverage {
 			q.Candidates = rapid.SampledFrom([]string{"cells:500", "cells:2500", "123abc"}).Draw(t, "candidates")
 			q.Kinds = sites.DefaultKinds()[:rapid.IntRange(1, 4).Draw(t, "kinds")]
+			if rapid.Bool().Draw(t, "spectrum") {
+				q.Kinds[0].Spectrum[3], q.Kinds[0].Directivity[6] = 101.5, 12
+			}
 			q.Steps, q.Seed = rapid.IntRange(0, 5000).Draw(t, "steps"), uint64(rapid.IntRange(0, 99).Draw(t, "seed"))
 		}
 		switch q.Kind {

@@ -5,6 +5,7 @@ package pages
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
@@ -25,6 +27,7 @@ const (
 	// usualSpacing is the side in metres of the squares from which one inhabited
 	// cell each is a possible site.
 	usualSpacing = "500"
+	usualEdition = 2024
 	usualBudget  = 1_000_000
 	usualYears   = 5
 	// spareRows is how many empty rows a table has to be filled in.
@@ -97,6 +100,7 @@ func formOf(l catalogue.Language, q study.Question) planForm {
 	set("temperature", f.number(*iso.Temperature))
 	set("humidity", f.number(*iso.Humidity))
 	set("ground", f.number(*iso.Ground))
+	set("edition", strconv.Itoa(cmp.Or(q.Assumptions.Edition, usualEdition)))
 	set("per-doubling", f.number(earshot.Assumptions{PerDoubling: q.Assumptions.PerDoubling}.Filled().PerDoubling))
 	if spacing, spaced := strings.CutPrefix(q.Candidates, "cells:"); spaced || q.Candidates == "" {
 		set("candidates", "cells")
@@ -120,6 +124,7 @@ func formOf(l catalogue.Language, q study.Question) planForm {
 		f.values.Add("kind-rating", f.number(k.Rating))
 		f.values.Add("kind-height", f.number(k.Height))
 		f.values.Add("kind-cost", f.money(k.Cost))
+		f.values.Add("kind-sound", soundOf(k))
 	}
 	for _, y := range q.Years {
 		f.values.Add("year", strconv.Itoa(y.Year))
@@ -163,6 +168,9 @@ func (f *planForm) question() study.Question {
 		q.Within = append(q.Within, f.keys("within", part)...)
 	}
 	q.Assumptions.Model = earshot.Model(f.values.Get("model"))
+	if edition := int(f.read("edition", f.values.Get("edition"))); edition != usualEdition {
+		q.Assumptions.Edition = edition
+	}
 	if q.Assumptions.Model == earshot.ISO9613 {
 		for name, into := range map[string]**float64{"temperature": &q.Assumptions.Temperature, "humidity": &q.Assumptions.Humidity, "ground": &q.Assumptions.Ground} {
 			if text := strings.TrimSpace(f.values.Get(name)); text != "" {
@@ -207,12 +215,37 @@ func (f *planForm) kinds() (kinds []sites.Kind) {
 		if id == "" {
 			continue
 		}
-		kinds = append(kinds, sites.Kind{
+		kind := sites.Kind{
 			ID: id, Mount: row.Get("kind-mount"), Rating: f.read("kinds", row.Get("kind-rating")),
 			Height: f.read("kinds", row.Get("kind-height")), Cost: f.read("kinds", row.Get("kind-cost")),
-		})
+		}
+		if sound := row.Get("kind-sound"); sound != "" {
+			var known kindSound
+			if err := json.Unmarshal([]byte(sound), &known); err != nil {
+				f.fault("kinds", "console.plan.fault.sound", id)
+			}
+			kind.Spectrum, kind.Directivity = known.Spectrum, known.Directivity
+		}
+		kinds = append(kinds, kind)
 	}
 	return kinds
+}
+
+// kindSound is what the form carries of a kind without showing it.
+type kindSound struct {
+	Spectrum    acoustics.Spectrum `json:"spectrum,omitzero"`
+	Directivity acoustics.Beam     `json:"directivity,omitzero"`
+}
+
+// soundOf writes how a kind sounds; empty where nothing is known of it.
+func soundOf(k sites.Kind) string {
+	sound := kindSound{k.Spectrum, k.Directivity}
+	if sound == (kindSound{}) {
+		return ""
+	}
+	// Numbers can always be written.
+	raw, _ := json.Marshal(sound)
+	return string(raw)
 }
 
 // areas reads an area and perhaps its share from each line: "12 60", "Cottbus".
@@ -358,7 +391,7 @@ func (f *planForm) rows(spare int, names ...string) []url.Values {
 
 // KindRows are the rows of the table of kinds.
 func (f *planForm) KindRows() []url.Values {
-	return f.rows(spareRows, "kind-id", "kind-rating", "kind-mount", "kind-height", "kind-cost")
+	return f.rows(spareRows, "kind-id", "kind-rating", "kind-mount", "kind-height", "kind-cost", "kind-sound")
 }
 
 // YearRows are the rows of the table of years.
@@ -369,7 +402,7 @@ func (f *planForm) Get(name string) string { return f.values.Get(name) }
 
 // formFields are the fields beside which faults are shown.
 var formFields = []string{
-	"title", "population", "regions", "sirens", "terrain", "within", "model", "temperature", "humidity", "ground", "per-doubling", "level",
+	"title", "population", "regions", "sirens", "terrain", "within", "model", "temperature", "humidity", "ground", "edition", "per-doubling", "level",
 	"candidates", "spacing", "kinds", "budget", "share", "years", "areas", "split", "steps", "seed",
 }
 
