@@ -77,59 +77,73 @@ func busyLibrary(dir string) {
 	}
 }
 
-// TestKilledAtAnyMoment kills a process that works with a library, again and again
-// in the same folder: what it had acknowledged is there, and nothing else is.
-func TestKilledAtAnyMoment(t *testing.T) {
+// interrupted is what processes had acknowledged that were ended in their work.
+type interrupted struct{ datasets, studies map[string]string }
+
+// run lets a process work with the library in a folder until it has acknowledged so
+// much, and has it ended. What it says after that is as good as unsaid.
+func (i interrupted) run(t *testing.T, dir string, after int, end func(*exec.Cmd)) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	datasets, studies := map[string]string{}, map[string]string{}
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 25 {
-		command := exec.Command(self, dir)
-		command.Env = append(os.Environ(), asProcess+"=busy")
-		command.Stderr = os.Stderr
-		out, err := command.StdoutPipe()
-		if err == nil {
-			err = command.Start()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		// After some acknowledgements and a moment more it is killed; what it said
-		// until then counts.
-		after, lines := 1+random.IntN(12), bufio.NewScanner(out)
-		for n := 0; lines.Scan(); n++ {
-			var a acknowledged
-			if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
-				t.Fatalf("%v: %s", err, lines.Bytes())
-			}
-			switch a.Did {
-			case "kept", "removing", "removed":
-				datasets[a.ID] = a.Did
-			default:
-				studies[a.ID] = a.Did
-			}
-			if n == after {
-				time.AfterFunc(time.Duration(random.IntN(20_000))*time.Microsecond, func() { command.Process.Kill() })
-			}
-		}
-		if err := command.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
-			t.Fatalf("it ended by itself: %v", err)
-		}
-		checkLibrary(t, dir, datasets, studies)
+	command := exec.Command(self, dir)
+	command.Env = append(os.Environ(), asProcess+"=busy")
+	out, err := command.StdoutPipe()
+	if err == nil {
+		err = command.Start()
 	}
-	if len(studies) < 25 {
-		t.Errorf("only %d studies were asked for", len(studies))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for n := 0; lines.Scan(); n++ {
+		var a acknowledged
+		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
+			t.Fatalf("%v: %s", err, lines.Bytes())
+		}
+		of := i.studies
+		if a.Did == "kept" || a.Did == "removing" || a.Did == "removed" {
+			of = i.datasets
+		}
+		switch ended := a.Did == "deleted" || a.Did == "removed"; {
+		case n <= after:
+			of[a.ID] = a.Did
+		case ended || strings.HasSuffix(a.Did, "ing"):
+			of[a.ID] = "going" // or gone, or not begun
+		}
+		if n == after {
+			end(command)
+		}
+	}
+	command.Process.Kill() // it may have seen its disk fail
+	if err := command.Wait(); err == nil {
+		t.Fatal("it ended by itself")
 	}
 }
 
-// checkLibrary opens a library and holds it against what was acknowledged. What
-// was under way when the process died may be there or not, but whole.
-func checkLibrary(t *testing.T, dir string, datasets, studies map[string]string) {
+// TestKilledAtAnyMoment kills a process that works with a library, again and again
+// in the same folder: what it had acknowledged is there, and nothing else is.
+func TestKilledAtAnyMoment(t *testing.T) {
+	dir, so := t.TempDir(), interrupted{map[string]string{}, map[string]string{}}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 25 {
+		so.run(t, dir, 1+random.IntN(12), func(c *exec.Cmd) {
+			time.AfterFunc(time.Duration(random.IntN(20_000))*time.Microsecond, func() { c.Process.Kill() })
+		})
+		so.check(t, dir)
+	}
+	if len(so.studies) < 25 {
+		t.Errorf("only %d studies were asked for", len(so.studies))
+	}
+}
+
+// check opens a library and holds it against what was acknowledged. What was under
+// way when the process died may be there or not, but whole.
+func (i interrupted) check(t *testing.T, dir string) {
 	t.Helper()
+	datasets, studies := i.datasets, i.studies
 	l := open(t, Options{Dir: dir})
 	there := map[string]bool{}
 	for _, d := range l.Datasets() {

@@ -7,9 +7,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,8 +31,11 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "busy":
 		busyLibrary(os.Args[1])
+	case "node":
+		node(os.Args[1])
 	case "stuck": // says that it began, and goes on until it is killed
 		lines := NewLines(os.Stdout)
+		os.WriteFile(filepath.Join(os.Args[3], "pid"), []byte(strconv.Itoa(os.Getpid())), 0o600)
 		lines.Progress(Progress{Stage: StageSearching})
 		signal.Ignore(os.Interrupt, syscall.SIGTERM)
 		select {}
@@ -46,6 +51,17 @@ func TestMain(m *testing.M) {
 		d, err := Inspect(context.Background(), os.Args[5], Role(os.Args[4]), lines.Progress)
 		lines.Finish(&d, err)
 	}
+}
+
+// node is a process that has a study reckoned by one that never ends.
+func node(folder string) {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	p := Process{Command: []string{"/usr/bin/env", asProcess + "=stuck", self}}
+	err = p.Reckon(context.Background(), folder, func(Progress) { fmt.Println("it runs") })
+	panic(fmt.Sprint("it ended: ", err))
 }
 
 // processes are those of the test's program, with a part to play.
