@@ -211,3 +211,35 @@ func (c Circle) Box() Box {
 	}
 	return Box{c.Center.Lat - lat, c.Center.Lon - lon, c.Center.Lat + lat, c.Center.Lon + lon}
 }
+
+// Middle is the centre of gravity of the largest polygon's outer ring, for small
+// outlines such as of buildings, where the globe counts as flat. It may lie in a
+// courtyard. It is false where nothing is enclosed, or a position cannot be.
+func (m MultiPolygon) Middle() (Point, bool) {
+	var middle Point
+	largest := 0.0
+	for _, polygon := range m {
+		if len(polygon) == 0 || len(polygon[0]) < 3 {
+			continue
+		}
+		ring := polygon[0]
+		// From the first corner on, since the areas are small beside degrees.
+		var area, lat, lon float64
+		for i, b := range ring {
+			a := ring[(i+len(ring)-1)%len(ring)]
+			if !b.Valid() {
+				return Point{}, false
+			}
+			ax, ay, bx, by := a.Lon-ring[0].Lon, a.Lat-ring[0].Lat, b.Lon-ring[0].Lon, b.Lat-ring[0].Lat
+			cross := ax*by - bx*ay
+			area += cross / 2
+			lon += (ax + bx) * cross
+			lat += (ay + by) * cross
+		}
+		if math.Abs(area) > largest {
+			largest = math.Abs(area)
+			middle = Point{Lat: ring[0].Lat + lat/(6*area), Lon: ring[0].Lon + lon/(6*area)}
+		}
+	}
+	return middle, largest > 0 && middle.Valid()
+}

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Tocsin Authors
 // SPDX-License-Identifier: EUPL-1.2
 
-// Package osm finds the elements with one tag in files of OpenStreetMap, XML and
+// Package osm finds the elements with some tags in files of OpenStreetMap, XML and
 // PBF, of any size: files are read as they come, and memory stays bounded
 // whatever they hold.
 //
@@ -33,7 +33,20 @@ const (
 // Tag is one key with its value.
 type Tag struct{ Key, Value string }
 
-// Element is a node, way or relation with the tag that was looked for.
+// Query says which elements are looked for: those with one of the tags, and the
+// nodes with one of the ids.
+type Query struct {
+	Tags  []Tag
+	Nodes map[int64]bool
+	// Refs asks for the nodes of ways.
+	Refs bool
+}
+
+func (q Query) tagged(tags map[string]string) bool {
+	return slices.ContainsFunc(q.Tags, func(t Tag) bool { return tags[t.Key] == t.Value && t.Key != "" })
+}
+
+// Element is a node, way or relation that was looked for.
 type Element struct {
 	Kind Kind
 	ID   int64
@@ -43,6 +56,8 @@ type Element struct {
 	Lat, Lon float64
 	Located  bool
 	Tags     map[string]string
+	// Refs are the nodes of a way, in their order, where the query asks for them.
+	Refs []int64
 }
 
 // Error says where a file cannot be read, and why.
@@ -59,6 +74,7 @@ func (e *Error) Error() string {
 // The limits of what one element may be, far beyond any real one.
 const (
 	maxTags     = 1000
+	maxRefs     = 2000 // the limit of OpenStreetMap itself
 	maxDepth    = 16
 	maxTokenXML = 1 << 20 // bytes
 )
@@ -86,10 +102,10 @@ func (w *window) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadXML gives every element with the tag to take, in the order of the file
+// ReadXML gives every element that is looked for to take, in the order of the file
 // (OSM XML 0.6). An error of take ends the reading and is returned. Other errors
 // are *Error or those of reading.
-func ReadXML(in io.Reader, want Tag, take func(Element) error) error {
+func ReadXML(in io.Reader, want Query, take func(Element) error) error {
 	source := &window{in: in}
 	decoder := xml.NewDecoder(source)
 	decoder.CharsetReader = func(charset string, input io.Reader) (io.Reader, error) {
@@ -118,7 +134,7 @@ func ReadXML(in io.Reader, want Tag, take func(Element) error) error {
 			if len(path) > maxDepth {
 				return &Error{decoder.InputOffset(), "its elements are nested too deeply"}
 			}
-			current = begin(current, path, t.Attr)
+			current = begin(current, path, t.Attr, want.Refs)
 		case xml.EndElement:
 			if len(path) == 0 || path[len(path)-1] != t.Name.Local {
 				return &Error{decoder.InputOffset(), fmt.Sprintf("</%.40s> closes what is not open", t.Name.Local)}
@@ -127,7 +143,7 @@ func ReadXML(in io.Reader, want Tag, take func(Element) error) error {
 			if len(path) != 1 || current == nil {
 				continue
 			}
-			if current.Tags[want.Key] == want.Value {
+			if want.tagged(current.Tags) || current.Kind == Node && want.Nodes[current.ID] {
 				if err := take(*current); err != nil {
 					return err
 				}
@@ -138,7 +154,7 @@ func ReadXML(in io.Reader, want Tag, take func(Element) error) error {
 }
 
 // begin takes what an opening tag says; it gives the element that is open then.
-func begin(current *Element, path []string, attributes []xml.Attr) *Element {
+func begin(current *Element, path []string, attributes []xml.Attr, refs bool) *Element {
 	value := func(name string) string {
 		i := slices.IndexFunc(attributes, func(a xml.Attr) bool { return a.Name.Local == name })
 		if i < 0 {
@@ -168,6 +184,10 @@ func begin(current *Element, path []string, attributes []xml.Attr) *Element {
 			current.Tags = map[string]string{}
 		}
 		current.Tags[value("k")] = value("v")
+	case len(path) == 3 && current != nil && name == "nd" && refs && len(current.Refs) < maxRefs:
+		if ref, err := strconv.ParseInt(value("ref"), 10, 64); err == nil {
+			current.Refs = append(current.Refs, ref)
+		}
 	case len(path) == 3 && current != nil && name == "center":
 		position(current)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var sirens = Tag{"emergency", "siren"}
+var sirens = Query{Tags: []Tag{{"emergency", "siren"}}}
 
 const xmlFile = `<?xml version="1.0" encoding="UTF-8"?>
 <osm version="0.6"><bounds minlat="50"/>
@@ -43,7 +43,7 @@ func elements() []Element {
 	}
 }
 
-func collect(t *testing.T, read func(io.Reader, Tag, func(Element) error) error, in io.Reader) []Element {
+func collect(t *testing.T, read func(io.Reader, Query, func(Element) error) error, in io.Reader) []Element {
 	t.Helper()
 	var found []Element
 	if err := read(in, sirens, func(e Element) error { found = append(found, e); return nil }); err != nil {
@@ -172,7 +172,7 @@ func pbfFile(t testing.TB, packed bool) []byte {
 	way := sized(3, join(varint(1, 6), sized(2, list(1)), sized(3, list(2)), sized(8, list(signed(1)))))
 	relation := sized(4, join(varint(1, 7), sized(2, list(1)), sized(3, list(2))))
 	node := sized(1, join(varint(1, signed(8)), sized(2, list(1)), sized(3, list(2)), varint(8, signed(nano(95))), varint(9, signed(nano(7.3)))))
-	other := join(table("highway"), sized(2, sized(2, sized(1, list(signed(9))))))
+	other := join(table("highway"), sized(2, sized(2, join(sized(1, list(signed(9))), sized(8, list(0)), sized(9, list(0))))))
 	return join(
 		header(t, "OsmSchema-V0.6", "DenseNodes"),
 		blob(t, "OSMData", join(words, sized(2, dense), sized(2, way), sized(2, relation), sized(2, node)), packed),
@@ -189,6 +189,34 @@ func TestPBF(t *testing.T) {
 			found := collect(t, ReadPBF, bytes.NewReader(pbfFile(t, packed)))
 			near := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-8 })
 			if diff := cmp.Diff(want, found, near); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Ways give their nodes, and nodes are found by their ids.
+func TestNodesOfWays(t *testing.T) {
+	query := Query{Tags: sirens.Tags, Nodes: map[int64]bool{2: true, 4: true}, Refs: true}
+	for name, read := range map[string]func(func(Element) error) error{
+		"XML": func(take func(Element) error) error { return ReadXML(strings.NewReader(xmlFile), query, take) },
+		"PBF": func(take func(Element) error) error { return ReadPBF(bytes.NewReader(pbfFile(t, true)), query, take) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			ids, refs := map[int64]bool{}, []int64(nil)
+			err := read(func(e Element) error {
+				if e.Kind == Node {
+					ids[e.ID] = true
+				}
+				if e.Kind == Way {
+					refs = e.Refs
+				}
+				return nil
+			})
+			if err != nil || !ids[2] || !ids[1] || ids[9] {
+				t.Errorf("nodes %v, %v", ids, err)
+			}
+			if diff := cmp.Diff([]int64{1}, refs); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -308,7 +336,7 @@ func FuzzReadPBF(f *testing.F) {
 
 func checkElement(t *testing.T) func(Element) error {
 	return func(e Element) error {
-		if e.Tags[sirens.Key] != sirens.Value || math.IsNaN(e.Lat) || math.Abs(e.Lat) > 90 || math.Abs(e.Lon) > 180 {
+		if e.Tags[sirens.Tags[0].Key] != sirens.Tags[0].Value || math.IsNaN(e.Lat) || math.Abs(e.Lat) > 90 || math.Abs(e.Lon) > 180 {
 			t.Fatalf("%+v", e)
 		}
 		return nil

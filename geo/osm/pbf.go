@@ -27,15 +27,15 @@ type pbf struct {
 	packed []byte
 	raw    bytes.Buffer
 	unzip  io.ReadCloser
-	want   Tag
+	want   Query
 	take   func(Element) error
 }
 
-// ReadPBF gives every element with the tag to take, in the order of the file.
-// Blocks without the tag in their table of strings cost no more than unpacking
-// them. Blocks packed otherwise than by zlib are an error. Errors are as those of
+// ReadPBF gives every element that is looked for to take, in the order of the
+// file. Blocks without a tag in their table of strings cost no more than unpacking
+// them, unless nodes are looked for by their ids. Blocks packed otherwise than by zlib are an error. Errors are as those of
 // ReadXML.
-func ReadPBF(in io.Reader, want Tag, take func(Element) error) error {
+func ReadPBF(in io.Reader, want Query, take func(Element) error) error {
 	p := &pbf{in: in, want: want, take: take}
 	for first := true; ; first = false {
 		at := p.offset
@@ -180,21 +180,21 @@ func checkFeatures(header []byte) error {
 // block is one block of elements.
 type block struct {
 	strings [][]byte
-	// wantKey and wantValue are the places of the tag in strings, 0 for none: the
-	// first string is always empty.
-	wantKey, wantValue   uint64
+	// keys and values are the places of the tags in strings, by their place in the
+	// query; 0 for none: the first string is always empty.
+	keys, values         []uint64
 	granularity          int64
 	latOffset, lonOffset int64
 }
 
 func (p *pbf) block(raw []byte) error {
-	b := block{granularity: 100}
+	b := block{granularity: 100, keys: make([]uint64, len(p.want.Tags)), values: make([]uint64, len(p.want.Tags))}
 	var groups [][]byte
 	m := message{rest: raw}
 	for m.next() {
 		switch m.field {
 		case 1:
-			if err := b.table(m.bytes, p.want); err != nil {
+			if err := b.table(m.bytes, p.want.Tags); err != nil {
 				return err
 			}
 		case 2:
@@ -210,7 +210,7 @@ func (p *pbf) block(raw []byte) error {
 			b.lonOffset = int64(m.number)
 		}
 	}
-	if m.err != nil || b.wantKey == 0 || b.wantValue == 0 {
+	if m.err != nil || len(p.want.Nodes) == 0 && !b.tags() {
 		return m.err
 	}
 	for _, group := range groups {
@@ -221,7 +221,27 @@ func (p *pbf) block(raw []byte) error {
 	return nil
 }
 
-func (b *block) table(raw []byte, want Tag) error {
+// tags reports whether one of the tags may be in the block.
+func (b *block) tags() bool {
+	for i := range b.keys {
+		if b.keys[i] != 0 && b.values[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// is reports whether a tag of an element is one of those looked for.
+func (b *block) is(key, value uint64) bool {
+	for i := range b.keys {
+		if key != 0 && value != 0 && b.keys[i] == key && b.values[i] == value {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *block) table(raw []byte, want []Tag) error {
 	m := message{rest: raw}
 	for m.next() {
 		if m.field != 1 {
@@ -230,14 +250,13 @@ func (b *block) table(raw []byte, want Tag) error {
 		if len(b.strings) >= maxStrings {
 			return errors.New("a block has too many strings")
 		}
-		switch place := uint64(len(b.strings)); string(m.bytes) {
-		case want.Key:
-			b.wantKey = place
-			if want.Key == want.Value {
-				b.wantValue = place
+		for i, t := range want {
+			if string(m.bytes) == t.Key {
+				b.keys[i] = uint64(len(b.strings))
 			}
-		case want.Value:
-			b.wantValue = place
+			if string(m.bytes) == t.Value {
+				b.values[i] = uint64(len(b.strings))
+			}
 		}
 		b.strings = append(b.strings, m.bytes)
 	}
@@ -268,7 +287,7 @@ func (p *pbf) group(b *block, raw []byte) error {
 // element reads a node, way or relation that is a message of its own.
 func (p *pbf) element(b *block, kind Kind, raw []byte) error {
 	e := Element{Kind: kind}
-	var keys, values packed
+	var keys, values, refs packed
 	var lat, lon int64
 	m := message{rest: raw}
 	for m.next() {
@@ -281,6 +300,8 @@ func (p *pbf) element(b *block, kind Kind, raw []byte) error {
 			keys = packed{m.bytes}
 		case m.field == 3:
 			values = packed{m.bytes}
+		case m.field == 8 && kind == Way:
+			refs = packed{m.bytes}
 		case m.field == 8 && kind == Node:
 			lat = zigzag(m.number)
 		case m.field == 9 && kind == Node:
@@ -297,9 +318,9 @@ func (p *pbf) element(b *block, kind Kind, raw []byte) error {
 		if !moreKeys || !moreValues {
 			break
 		}
-		found = found || k == b.wantKey && v == b.wantValue
+		found = found || b.is(k, v)
 	}
-	if !found {
+	if !found && !(kind == Node && p.want.Nodes[e.ID]) {
 		return nil
 	}
 	e.Tags = map[string]string{}
@@ -312,6 +333,14 @@ func (p *pbf) element(b *block, kind Kind, raw []byte) error {
 		if err := b.tag(&e, k, v); err != nil {
 			return err
 		}
+	}
+	for ref := int64(0); kind == Way && p.want.Refs && len(e.Refs) < maxRefs; {
+		step, more := refs.next()
+		if !more {
+			break
+		}
+		ref += zigzag(step)
+		e.Refs = append(e.Refs, ref)
 	}
 	if kind == Node {
 		e.locate(b.degrees(b.latOffset, lat), b.degrees(b.lonOffset, lon))
@@ -359,9 +388,9 @@ func (p *pbf) dense(b *block, raw []byte) error {
 				break
 			}
 			v, _ := tags.next()
-			found = found || k == b.wantKey && v == b.wantValue
+			found = found || b.is(k, v)
 		}
-		if !found {
+		if !found && !p.want.Nodes[id] {
 			continue
 		}
 		e := Element{Kind: Node, ID: id, Tags: map[string]string{}}

@@ -59,20 +59,14 @@ func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
 		notes = append(notes, Note{File: filepath.Base(p.Population), Text: fmt.Sprint(f)})
 	}
 	if p.Sirens != "" {
-		sheet, digest, err := readList(p.Sirens, false)
+		sheet, digest, err := readList(p.Sirens)
 		if err != nil {
 			return in, nil, err
 		}
 		in.Sirens = sheet.Sirens()
 		in.Files = append(in.Files, File{"sirens", filepath.Base(p.Sirens), digest})
 		notes = append(notes, Refused(p.Sirens, sheet)...)
-		var places []geo.Point
-		for _, s := range in.Sirens {
-			places = append(places, s.Position)
-		}
-		if found := grid.CheckPositions(places, 0); found.Suspected {
-			notes = append(notes, Note{File: filepath.Base(p.Sirens), Text: found.String()})
-		}
+		notes = append(notes, in.misread(p.Sirens, sheet.Rows)...)
 	}
 	if p.Regions != "" {
 		digest, err := digestOf(p.Regions)
@@ -95,6 +89,20 @@ func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
 		}
 	}
 	return in, notes, nil
+}
+
+// misread notes where a list's positions look as if they were read in the wrong
+// coordinate system, by the people who should live around them.
+func (in Inputs) misread(path string, rows []registry.Row) []Note {
+	places := make([]geo.Point, len(rows))
+	for i, row := range rows {
+		places[i] = row.Siren.Position
+	}
+	found := in.Grid.CheckPositions(places, 0)
+	if !found.Suspected {
+		return nil
+	}
+	return []Note{{File: filepath.Base(path), Text: found.String()}}
 }
 
 // Note is something in a file that was not taken.
@@ -192,16 +200,41 @@ func readFile(path string) ([]byte, string, error) {
 
 // ReadList reads a list of sirens or of candidates. Its errors are *problem.Error.
 func ReadList(path string, candidates bool) (*registry.Sheet, error) {
-	sheet, _, err := readList(path, candidates)
+	read := readList
+	if candidates {
+		read = readCandidates
+	}
+	sheet, _, err := read(path)
 	return sheet, err
 }
 
-func readList(path string, others bool) (*registry.Sheet, string, error) {
+// readCandidates reads a list of candidates, or the public buildings of a map.
+func readCandidates(path string) (*registry.Sheet, string, error) {
+	buildings, err := isMap(path)
+	if err != nil {
+		return nil, "", err
+	}
+	if !buildings {
+		return readSheet(path, registry.Options{Others: true})
+	}
+	digest, err := digestOf(path)
+	if err != nil {
+		return nil, "", err
+	}
+	sheet, err := readBuildings(path)
+	return sheet, digest, err
+}
+
+func readList(path string) (*registry.Sheet, string, error) {
+	return readSheet(path, registry.Options{})
+}
+
+func readSheet(path string, o registry.Options) (*registry.Sheet, string, error) {
 	raw, digest, err := readFile(path)
 	if err != nil {
 		return nil, "", err
 	}
-	sheet, err := registry.Read(bytes.NewReader(raw), registry.Options{Others: others})
+	sheet, err := registry.Read(bytes.NewReader(raw), o)
 	if err != nil {
 		return nil, "", unusable(path, err, "Give CSV, GeoJSON or OpenStreetMap with positions; see docs/formats/siren-registry.md.")
 	}
@@ -228,14 +261,22 @@ func (in *Inputs) Candidates(source string, kinds []sites.Kind) ([]sites.Candida
 		}
 		return candidates, nil, nil
 	}
-	sheet, digest, err := readList(source, true)
+	sheet, digest, err := readCandidates(source)
 	if err != nil {
 		return nil, nil, err
 	}
 	in.Files = append(in.Files, File{"candidates", filepath.Base(source), digest})
 	notes := Refused(source, sheet)
+	rows := sheet.Rows
+	if sheet.Format != registry.CSV {
+		var merged int
+		if rows, merged = merge(rows); merged > 0 {
+			notes = append(notes, Note{File: filepath.Base(source), Text: fmt.Sprintf("%d entries lie within %d m of an earlier one and are taken for the same building", merged, sameBuilding)})
+		}
+	}
+	notes = append(notes, in.misread(source, rows)...)
 	var candidates []sites.Candidate
-	for _, row := range sheet.Rows {
+	for _, row := range rows {
 		c, err := candidate(row, kinds)
 		if err != nil {
 			notes = append(notes, Note{filepath.Base(source), row.Row, err.Error()})

@@ -24,12 +24,12 @@ func Extract(r io.Reader, o Options) (raw []byte, format Format, err error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, "", unreadable(err)
 		}
-		o.Format = formatOf(head)
+		o.Format = FormatOf(head)
 	}
 	if _, err := in.Peek(1); errors.Is(err, io.EOF) {
 		return nil, "", refusal.New(problem.Unreadable, "registry.empty")
 	}
-	read := map[Format]func(io.Reader, osm.Tag, func(osm.Element) error) error{OSMXML: osm.ReadXML, OSMPBF: osm.ReadPBF}[o.Format]
+	read := map[Format]func(io.Reader, osm.Query, func(osm.Element) error) error{OSMXML: osm.ReadXML, OSMPBF: osm.ReadPBF}[o.Format]
 	if read == nil {
 		if raw, err = everything(in); err != nil {
 			return nil, "", unreadable(err)
@@ -37,7 +37,7 @@ func Extract(r io.Reader, o Options) (raw []byte, format Format, err error) {
 		return raw, o.Format, nil
 	}
 	var found []osm.Element
-	err = read(in, SirenTag, func(e osm.Element) error {
+	err = read(in, sirenQuery, func(e osm.Element) error {
 		if len(found) == MaxRows {
 			return tooMany()
 		}

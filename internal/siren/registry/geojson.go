@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/osm"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
@@ -132,6 +133,14 @@ func (s *Sheet) takeFeature(row int, f feature) error {
 			at = &[2]float64{position[0], position[1]}
 		}
 	}
+	if at == nil && s.others && f.Geometry != nil {
+		// A candidate may be a building: its middle counts, and its roof.
+		if at = middleOf(f.Geometry.Type, f.Geometry.Coordinates); at != nil {
+			if mount := headings["mount"]; values[mount] == "" {
+				values[mount] = "roof"
+			}
+		}
+	}
 	if at == nil {
 		s.refuse(row, siren.Siren{ID: values[id], Name: tags["name"]}, refusal.Fault("geometry", "registry.no-point"))
 		return nil
@@ -156,6 +165,41 @@ func (s *Sheet) takeFeature(row int, f feature) error {
 	}
 	s.keep(row, maps.All(tags))
 	return nil
+}
+
+// middleOf is the middle of a building's outline, of the largest of several.
+func middleOf(kind string, coordinates json.RawMessage) *[2]float64 {
+	var polygons geo.MultiPolygon
+	var raw [][][][]float64
+	switch kind {
+	case "Polygon":
+		raw = make([][][][]float64, 1)
+		if json.Unmarshal(coordinates, &raw[0]) != nil {
+			return nil
+		}
+	case "MultiPolygon":
+		if json.Unmarshal(coordinates, &raw) != nil {
+			return nil
+		}
+	}
+	for _, rings := range raw {
+		if len(rings) == 0 {
+			continue
+		}
+		var ring geo.Ring
+		for _, position := range rings[0] {
+			if len(position) < 2 {
+				return nil
+			}
+			ring = append(ring, geo.Point{Lat: position[1], Lon: position[0]})
+		}
+		polygons = append(polygons, geo.Polygon{ring})
+	}
+	p, ok := polygons.Middle()
+	if !ok {
+		return nil
+	}
+	return &[2]float64{p.Lon, p.Lat}
 }
 
 // plainText is a text, number or truth value as a cell would have it; null is empty.

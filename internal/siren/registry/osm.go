@@ -14,13 +14,13 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
-// SirenTag is the tag by which OpenStreetMap marks a siren.
-var SirenTag = osm.Tag{Key: "emergency", Value: "siren"}
+// sirenQuery is the tag by which OpenStreetMap marks a siren.
+var sirenQuery = osm.Query{Tags: []osm.Tag{{Key: "emergency", Value: "siren"}}}
 
 // readOSM reads the sirens of OpenStreetMap; rows count them alone.
-func (s *Sheet) readOSM(in io.Reader, read func(io.Reader, osm.Tag, func(osm.Element) error) error) error {
+func (s *Sheet) readOSM(in io.Reader, read func(io.Reader, osm.Query, func(osm.Element) error) error) error {
 	row := 0
-	return read(in, SirenTag, func(e osm.Element) error {
+	return read(in, sirenQuery, func(e osm.Element) error {
 		row++
 		return s.takeElement(row, e)
 	})

@@ -128,7 +128,7 @@ func Read(r io.Reader, o Options) (*Sheet, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, unreadable(err)
 		}
-		o.Format = formatOf(head)
+		o.Format = FormatOf(head)
 	}
 	sheet := &Sheet{others: o.Others, Format: o.Format, Rows: []Row{}, Refused: []Refused{}}
 	var err error
@@ -160,8 +160,8 @@ func unreadable(err error) error {
 	return wrapped
 }
 
-// formatOf guesses the format by the first bytes.
-func formatOf(head []byte) Format {
+// FormatOf guesses the format by the first bytes.
+func FormatOf(head []byte) Format {
 	if len(head) > 4 && head[0] == 0 && bytes.Contains(head[:min(len(head), 64)], []byte("OSMHeader")) {
 		return OSMPBF
 	}
