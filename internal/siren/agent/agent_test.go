@@ -98,8 +98,8 @@ brokers: ["mqtt://%s"]
 password_file: password
 keys: [{public_key: %q, epoch: 1, territory: ["12"]}]
 signals:
-  - {number: 1, name: warning, segments: [{tone: wail, seconds: 1.5}]}
-  - {number: 2, name: all-clear, segments: [{tone: steady, seconds: 1.5}]}
+  - {number: 1, name: warning, segments: [{tone: wail, seconds: 3}]}
+  - {number: 2, name: all-clear, segments: [{tone: steady, seconds: 3}]}
   - {number: 16, name: silent-test, test: true, segments: [{tone: "off", seconds: 0.2}]}
 horn: {command: ["%s/horn.sh"], heard: 300ms, coast: 400ms}
 inputs:
@@ -361,6 +361,7 @@ func TestInputsAreReported(t *testing.T) {
 
 func TestSilenceAtTheSite(t *testing.T) {
 	s := newSite(t)
+	s.configured = strings.Replace(s.config(), "tone: wail, seconds: 3", "tone: wail, seconds: 300", 1)
 	s.start()
 	s.in(siren.ConditionReady)
 	frame := s.frame(siren.ActionSound, 1)
@@ -376,7 +377,7 @@ func TestSilenceAtTheSite(t *testing.T) {
 	s.detail(siren.DetailAllStop)
 	s.write(inputStop, "0")
 	s.in(siren.ConditionReady)
-	if got := s.send(s.frame(siren.ActionSound, 1)); got.Status != siren.StatusDone {
+	if got := s.send(s.frame(siren.ActionSound, 2)); got.Status != siren.StatusDone {
 		t.Errorf("a warning after that ended with %s", got.Status)
 	}
 }
