@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/tocsin-alert/tocsin/siting"
 	"github.com/tocsin-alert/tocsin/siting/sitingtest"
@@ -26,9 +25,7 @@ func TestProvedOptima(t *testing.T) {
 			p := literature(t, c.file, 800)
 			for count, want := range c.want {
 				p.Budget = float64(count)
-				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-				got, err := siting.Solve(ctx, p, siting.Options{Workers: 2})
-				cancel()
+				got, err := siting.Solve(t.Context(), p, siting.Options{Workers: 2})
 				if err != nil || got.Covered != want || got.Gap != 0 {
 					t.Errorf("%d sites: %g with gap %g, want %g proved (%v)", count, got.Covered, got.Gap, want, err)
 				}

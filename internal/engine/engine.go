@@ -125,7 +125,7 @@ func (e *Engine) startEmbedded(o Options) error {
 		return problem.Wrap(err, problem.Unavailable, fmt.Sprintf("the engine does not start in %s", o.Dir),
 			"Check that the directory can be written and its disk has space and no faults.")
 	}
-	e.Conn, err = nats.Connect("", append(connOptions(o), nats.InProcessServer(s))...)
+	e.Conn, err = nats.Connect("", append(connOptions(o), nats.InProcessServer(s), nats.Timeout(startTime))...)
 	if err != nil {
 		return problem.Wrap(err, problem.Unavailable, "the engine takes no connection", "Start the node again.")
 	}

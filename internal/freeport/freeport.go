@@ -22,13 +22,21 @@ const (
 // Address is an address, such as 127.0.0.1:20000, on which nothing listens.
 func Address(t testing.TB) string {
 	t.Helper()
+	return address(Port(t))
+}
+
+// Port is the port of such an address.
+func Port(t testing.TB) int {
+	t.Helper()
 	for range 1000 {
-		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(first+rand.IntN(last-first+1)))
-		if l, err := net.Listen("tcp", address); err == nil {
+		port := first + rand.IntN(last-first+1)
+		if l, err := net.Listen("tcp", address(port)); err == nil {
 			l.Close()
-			return address
+			return port
 		}
 	}
 	t.Fatal("no port is free")
-	return ""
+	return 0
 }
+
+func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"testing"
 	"time"
@@ -18,6 +17,8 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/bus/bustest"
 	"github.com/tocsin-alert/tocsin/internal/bus/natsbus"
 	"github.com/tocsin-alert/tocsin/internal/engine"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
+	"github.com/tocsin-alert/tocsin/internal/freeport"
 )
 
 func open(t testing.TB, o engine.Options) *natsbus.Bus {
@@ -69,7 +70,7 @@ func startServer(t *testing.T, port int) *server.Server {
 		t.Fatal(err)
 	}
 	go s.Start()
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(eventually.Patience) {
 		t.Fatal("the server does not start")
 	}
 	return s
@@ -83,10 +84,11 @@ func stopServer(s *server.Server) {
 // A server that starts again has lost the telemetry: watches go on with what
 // is put from then on, although its numbers begin anew.
 func TestServerStartsAgain(t *testing.T) {
-	s := startServer(t, server.RANDOM_PORT)
+	port := freeport.Port(t)
+	s := startServer(t, port)
 	defer func() { stopServer(s) }()
 	writer, reader := connect(t, s), connect(t, s)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), eventually.Patience)
 	defer cancel()
 	const before = 50
 	for i := range before {
@@ -114,7 +116,6 @@ func TestServerStartsAgain(t *testing.T) {
 	case <-ctx.Done():
 		t.Fatal("the first states do not come")
 	}
-	port := s.Addr().(*net.TCPAddr).Port
 	stopServer(s)
 	s = startServer(t, port)
 	for writer.PutState(ctx, "telemetry.siren.1", []byte("new")) != nil {

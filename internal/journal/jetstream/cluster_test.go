@@ -7,9 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
-	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,7 +33,7 @@ func startServer(t *testing.T, o server.Options) *server.Server {
 		t.Fatal(err)
 	}
 	go s.Start()
-	if !s.ReadyForConnections(20 * time.Second) {
+	if !s.ReadyForConnections(eventually.Patience) {
 		t.Fatal("the server does not start")
 	}
 	return s
@@ -44,17 +42,6 @@ func startServer(t *testing.T, o server.Options) *server.Server {
 func stopServer(s *server.Server) {
 	s.Shutdown()
 	s.WaitForShutdown()
-}
-
-// freePort is a TCP port of the loopback interface that nothing listens on.
-func freePort(t *testing.T) int {
-	t.Helper()
-	_, port, _ := net.SplitHostPort(freeport.Address(t))
-	number, err := strconv.Atoi(port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return number
 }
 
 func connect(t *testing.T, urls ...string) *engine.Engine {
@@ -73,7 +60,7 @@ func connect(t *testing.T, urls ...string) *engine.Engine {
 
 // A server that goes away and comes back costs a watch neither a record nor its order.
 func TestWatchSurvivesRestart(t *testing.T) {
-	options := server.Options{Port: freePort(t), StoreDir: t.TempDir()}
+	options := server.Options{Port: freeport.Port(t), StoreDir: t.TempDir()}
 	s := startServer(t, options)
 	e := connect(t, s.ClientURL())
 	j, err := jetstream.Open(t.Context(), e.JetStream, jetstream.Options{})
@@ -169,7 +156,7 @@ func TestConformanceReplicated(t *testing.T) {
 	var routes []*url.URL
 	var ports []int
 	for range 3 {
-		ports = append(ports, freePort(t))
+		ports = append(ports, freeport.Port(t))
 		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", ports[len(ports)-1])})
 	}
 	var servers []*server.Server
