@@ -13,9 +13,10 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo/population"
 	"github.com/tocsin-alert/tocsin/geo/projection"
-	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
+	"github.com/tocsin-alert/tocsin/internal/catalogue"
 	"github.com/tocsin-alert/tocsin/internal/coverage/sites"
 	"github.com/tocsin-alert/tocsin/internal/planning"
+	"github.com/tocsin-alert/tocsin/internal/planning/drawing"
 	"github.com/tocsin-alert/tocsin/internal/siren"
 )
 
@@ -85,12 +86,9 @@ func TestNamesAreTheirs(t *testing.T) {
 		})
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		r := all["coverage"]
-		r.Title = rapid.String().Draw(t, "title")
-		c := *r.Coverage
-		r.Coverage = &c
-		c.Each = []earshot.SirenCount{{ID: rapid.String().Draw(t, "id")}}
-		if err := r.WritePDF(io.Discard); err != nil {
+		d := document{words: words{Language: catalogue.For("de")}, Title: rapid.String().Draw(t, "title"), Answer: []string{rapid.String().Draw(t, "sentence")}, Picture: figure{Drawing: drawing.Drawing{Width: 100, Height: 10}}}
+		d.add(section{Title: rapid.String().Draw(t, "heading"), Table: table{Columns: []column{text("a"), numbers("b")}, Rows: [][]string{{rapid.String().Draw(t, "cell"), "1"}}}})
+		if err := d.writePDF(io.Discard); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,18 +23,23 @@ import (
 // ahrweiler is a real Kreis with the Gemeinden of all Germany around it.
 func ahrweiler(t *testing.T) planning.Inputs {
 	t.Helper()
-	data := filepath.Join("..", "..", "..", "..", "shared", "data")
-	if _, err := os.Stat(data); err != nil {
+	if _, err := os.Stat(filepath.Join("..", "..", "..", "..", "shared", "data")); err != nil {
 		t.Skip("the test data of Ahrweiler are not here")
 	}
-	in, _, err := planning.Open(context.Background(), planning.Paths{
-		Population: filepath.Join(data, "population", "ahrweiler_100m.csv.gz"), Regions: filepath.Join(data, "regions", "vg5000_gemeinden.geojson.gz"),
-	})
+	in, err := kreis()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return in
 }
+
+var kreis = sync.OnceValues(func() (planning.Inputs, error) {
+	data := filepath.Join("..", "..", "..", "..", "shared", "data")
+	in, _, err := planning.Open(context.Background(), planning.Paths{
+		Population: filepath.Join(data, "population", "ahrweiler_100m.csv.gz"), Regions: filepath.Join(data, "regions", "vg5000_gemeinden.geojson.gz"),
+	})
+	return in, err
+})
 
 // drawn is a map of where people live, with what its legend says.
 func drawn(in planning.Inputs, width float64) (*sheet, drawing.Drawing) {
