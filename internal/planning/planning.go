@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tocsin-alert/tocsin/acoustics"
 	"github.com/tocsin-alert/tocsin/geo"
@@ -155,8 +156,18 @@ func (in Inputs) basis(ctx context.Context, m *earshot.Map, joined *population.J
 	other, err := in.otherwise(ctx, m, joined)
 	return Basis{
 		Model: in.model(m.Options.Assumptions), Assumptions: m.Options.Assumptions, Level: m.Options.Level, Other: other,
-		Generated: generated(in.Sirens), Findings: append([]Finding{}, findings...), Licence: in.Grid.Licence(), Files: append([]File{}, in.Files...),
+		Generated: generated(in.Sirens), Findings: append([]Finding{}, findings...), Licence: in.licence(), Files: append([]File{}, in.Files...),
 	}, err
+}
+
+// licence is the lines to show with whatever is made of the inputs, in one.
+func (in Inputs) licence() string {
+	lines := []string{in.Grid.Licence()}
+	if in.Regions != nil {
+		lines = append(lines, in.Regions.Licences()...)
+	}
+	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
+	return strings.Join(slices.Compact(lines), "; ")
 }
 
 // Coverage is who hears the sirens.

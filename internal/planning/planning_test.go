@@ -181,3 +181,22 @@ func TestBrandenburg(t *testing.T) {
 		t.Errorf("no siren: %+v, %v", m, err)
 	}
 }
+
+// The licence of the boundaries is shown with what is made of them.
+func TestLicences(t *testing.T) {
+	in := hamlet(t)
+	const borders = `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"ARS":"120690001001","GEN":"Unterdorf"},
+		"geometry":{"type":"Polygon","coordinates":[[[13,52],[13.2,52],[13.2,52.5],[13,52.5],[13,52]]]}}]}`
+	regions, _, err := geo.ImportGeoJSON(strings.NewReader(borders), geo.ImportOptions{Licence: "© GeoBasis-DE / BKG 2024"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Regions = regions
+	c, err := Cover(context.Background(), in, CoverageQuestion{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Licence != "© GeoBasis-DE / BKG 2024" {
+		t.Errorf("the licence is %q", c.Licence)
+	}
+}

@@ -15,7 +15,7 @@ import (
 // drawing on the page, and title says what is to be seen.
 func (d Drawing) SVG(name, title string) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, `<svg viewBox="0 0 %s %s" role="img" aria-labelledby="%s-title" font-family="Go, system-ui, sans-serif"><title id="%[3]s-title">%s</title>`,
+	fmt.Fprintf(&out, `<svg viewBox="0 0 %s %s" preserveAspectRatio="xMidYMin" role="img" aria-labelledby="%s-title" font-family="Go, system-ui, sans-serif"><title id="%[3]s-title">%s</title>`,
 		short(d.Width), short(d.Height), name, html.EscapeString(title))
 	fmt.Fprintf(&out, `<defs><pattern id="%s-hatch" width="%g" height="%g" patternUnits="userSpaceOnUse"><path d="M-1 1L1 -1M-1 %[4]gL%[4]g -1M%[5]g %[4]gL%[4]g %[5]g" stroke="%s" stroke-width="%g"/></pattern></defs>`,
 		name, HatchStep, HatchStep, HatchStep+1, HatchStep-1, hex(Hatching), HatchWidth)

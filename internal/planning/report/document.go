@@ -49,6 +49,7 @@ type table struct {
 type column struct {
 	Title   string
 	Numbers bool // set to the right
+	Long    bool // has words that are broken where there is no room
 }
 
 // text and numbers make columns.
@@ -69,7 +70,7 @@ func (d *document) add(s section)       { d.Sections = append(d.Sections, s) }
 
 // basis adds what all of it was made from.
 func (d *document) basis(b planning.Basis) {
-	files := table{Columns: []column{text(d.T("plan.report.file")), text(d.T("plan.report.name")), text("SHA-256")}}
+	files := table{Columns: []column{text(d.T("plan.report.file")), text(d.T("plan.report.name")), {Title: "SHA-256", Long: true}}}
 	for _, f := range b.Files {
 		files.Rows = append(files.Rows, []string{d.T("plan.report.file." + f.Role), f.Name, f.SHA256})
 	}
