@@ -83,7 +83,7 @@ func (b *tab) release(id string) {
 	b.visit("/console/warnings/" + id + "/release")
 	b.waitFor(`document.querySelector("[data-digest-result][data-state=equal]")`)
 	b.fill("#confirmation", b.text("#confirmation-hint strong"))
-	b.click("release-form button")
+	b.pressRelease()
 	b.waitFor(fmt.Sprintf(`location.pathname === "/console/warnings/%s"`, id))
 }
 

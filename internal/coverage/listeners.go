@@ -105,7 +105,8 @@ type Missed struct {
 	// Position is where most of them live, UTMREF its square of 100 m.
 	Position geo.Point `json:"position"`
 	UTMREF   string    `json:"utmref"`
-	// ARS and Region are the smallest region there with a known outline.
+	// ARS and Region are the smallest region there, by its outline where one is known,
+	// else by the nearest place.
 	ARS    geo.ARS `json:"ars,omitempty"`
 	Region string  `json:"region,omitempty"`
 }
@@ -240,7 +241,7 @@ func (l *Listeners) unheard() []*unheard {
 func (a *Audience) missed(u *unheard) Missed {
 	m := Missed{People: u.people}
 	if place := a.quarters.place[u.quarter]; place != nowhere {
-		m.Name = a.places[place].Name
+		m.Name, m.ARS = a.places[place].Name, a.places[place].ARS
 	}
 	p, err := projection.LAEAEurope.Inverse(u.at)
 	if err != nil {
@@ -250,8 +251,11 @@ func (a *Audience) missed(u *unheard) Missed {
 	if ref, err := projection.ToUTMREF(p, 100); err == nil {
 		m.UTMREF = ref.String()
 	}
-	if region, ok := a.regions.At(p); ok {
+	// The outline of a Land says less than the Kreis of the nearest place.
+	if region, ok := a.regions.At(p); ok && (region.ARS.Kreis() != "" || m.ARS == "") {
 		m.ARS, m.Region = region.ARS, region.Name
+	} else if region, ok := a.regions.Lookup(m.ARS.Kreis()); ok {
+		m.Region = region.Name
 	}
 	return m
 }

@@ -94,7 +94,10 @@ export class SituationMap extends HTMLElement {
   private async loadUnheard(): Promise<void> {
     const features = await this.show("unheard", this.dataset.unheard);
     if (!features) return;
+    const first = features.length > 0 && this.getAttribute("data-unheard-shown") === "0";
     this.inSight = this.inSight.concat(features);
+    // A warning that was just released has its first places only now.
+    if (first && this.map && this.hasAttribute("data-fit")) this.library?.fit(this.map, this.inSight);
     this.setAttribute("data-unheard-shown", String(features.length));
   }
 

@@ -29,7 +29,7 @@ export function addUnheard(map: MapLibre): void {
   map.addImage("unheard-hatch", hatch());
   map.addSource("unheard", { type: "geojson", data: { ...empty, features: [] } });
   map.addLayer({ id: "unheard-fill", type: "fill", source: "unheard", paint: { "fill-pattern": "unheard-hatch", "fill-opacity": 0.8, "fill-antialias": false } });
-  map.addLayer({ id: "unheard-line", type: "line", source: "unheard", paint: { "line-color": colour("--map-text"), "line-width": 0.5, "line-opacity": 0.25 } });
+  map.addLayer({ id: "unheard-line", type: "line", source: "unheard", paint: { "line-color": colour("--map-text"), "line-width": 0.5, "line-opacity": ["interpolate", ["linear"], ["zoom"], 9, 0.8, 12, 0] } });
 }
 
 // The ways of vehicles differ in their dashes, in widths of the line.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -116,8 +117,16 @@ func (d roundsData) Sketch() template.HTML {
 		}
 		out.WriteString(`"></polyline>`)
 	}
+	// Where stops lie close together one of them has its number, the others a dot.
+	var labelled [][2]float64
 	for n, v := range d.Vehicles {
 		for k, stop := range v.Stops {
+			x, y := s.at(stop.Position)
+			if slices.ContainsFunc(labelled, func(l [2]float64) bool { return math.Hypot(l[0]-x, l[1]-y) < 2*labelRadius }) {
+				fmt.Fprintf(&out, `<circle class="sketch-dot" cx="%.1f" cy="%.1f" r="2.5"></circle>`, x, y)
+				continue
+			}
+			labelled = append(labelled, [2]float64{x, y})
 			s.label(&out, stop.Position, fmt.Sprintf("%d.%d", n+1, k+1))
 		}
 	}

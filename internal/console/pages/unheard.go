@@ -92,10 +92,13 @@ func (p *page) UnheardSketch(h coverage.Hearing) template.HTML {
 	return template.HTML(out.String())
 }
 
+// labelRadius is that of the circle around a number, in pixels.
+const labelRadius = 11.0
+
 // label draws a number in a circle.
 func (s sketch) label(out *strings.Builder, at geo.Point, number string) {
 	x, y := s.at(at)
-	fmt.Fprintf(out, `<circle class="sketch-mark" cx="%.1f" cy="%.1f" r="10"></circle><text class="sketch-number" x="%.1f" y="%.1f" text-anchor="middle" font-size="10">%s</text>`, x, y, x, y+3.5, number)
+	fmt.Fprintf(out, `<circle class="sketch-mark" cx="%.1f" cy="%.1f" r="%.0f"></circle><text class="sketch-number" x="%.1f" y="%.1f" text-anchor="middle" font-size="10">%s</text>`, x, y, labelRadius, x, y+3.5, number)
 }
 
 // Place is what people call a missed place.
