@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-alert/tocsin/internal/coverage/earshot"
 	"github.com/tocsin-alert/tocsin/internal/operator"
 	"github.com/tocsin-alert/tocsin/internal/planning"
+	"github.com/tocsin-alert/tocsin/internal/planning/report"
 	"github.com/tocsin-alert/tocsin/internal/planning/study"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
@@ -138,12 +139,11 @@ func (p *page) PercentDone(progress study.Progress) string {
 func (p *page) Short(n float64) string { return short(p.Language, n) }
 
 // Assumed names a model with its settings.
-func (p *page) Assumed(a earshot.Assumptions) string {
-	a = a.Filled()
-	if a.Model == earshot.ISO9613 {
-		return p.T("plan.model.iso9613", p.Short(*a.Temperature), p.Short(*a.Humidity), p.Short(*a.Ground))
-	}
-	return p.T("plan.model.cpg117", p.Short(a.PerDoubling))
+func (p *page) Assumed(a earshot.Assumptions) string { return report.Model(p.Language, a, false) }
+
+// AssumedOf is the same for a study, with its terrain.
+func (p *page) AssumedOf(q study.Question, a earshot.Assumptions) string {
+	return report.Model(p.Language, a, q.Terrain != "")
 }
 
 // Spacing is that of candidates from inhabited cells in metres; empty for a list.

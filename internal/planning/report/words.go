@@ -20,13 +20,17 @@ type words struct {
 }
 
 // model names a model and its settings.
-func (w words) model(a earshot.Assumptions) string {
-	a = a.Filled()
+func (w words) model(a earshot.Assumptions) string { return Model(w.Language, a, w.terrain) }
+
+// Model names a model and its settings in a language, and by what terrain shades
+// where it was reckoned over some.
+func Model(l catalogue.Language, a earshot.Assumptions, terrain bool) string {
+	a, w := a.Filled(), words{Language: l}
 	name := w.T("plan.model.cpg117", w.decimal(a.PerDoubling, 0))
 	if a.Model == earshot.ISO9613 {
 		name = w.T("plan.model.iso9613", w.decimal(*a.Temperature, 0), w.decimal(*a.Humidity, 0), w.decimal(*a.Ground, 1))
 	}
-	if w.terrain {
+	if terrain {
 		name = w.T("plan.model.terrain", name, strconv.Itoa(a.Edition))
 	}
 	return name

@@ -39,7 +39,7 @@ const mesh = 16
 // would lie between two lines.
 const (
 	wideHatch   = 8
-	narrowHatch = 2
+	narrowHatch = 4
 	smallSquare = 5
 )
 
