@@ -200,7 +200,7 @@ func (r *reading) system(layer string, code int, text string) (reference.System,
 	}
 	return ref, &geo.Fault{
 		Code: geo.CodeImportCRS, Field: "layer " + layer, Message: message,
-		Remedy: "Name the EPSG code, such as 25832 (UTM 32), or export the file with EPSG:4326 (longitude and latitude).",
+		Remedy: "Put its .prj beside it, name the EPSG code in the import (--system 25832 for UTM 32), or export the file with EPSG:4326 (longitude and latitude).",
 	}
 }
 

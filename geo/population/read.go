@@ -6,6 +6,7 @@ package population
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"context"
@@ -159,7 +160,7 @@ func openArchive(file *progress, size int64, opts Options, report *Report) (io.R
 		return nil, fault(CodeFormat, "file", "The archive cannot be read: "+err.Error()+".", "Download it again.")
 	}
 	var chosen *zip.File
-	finest := 0
+	finest, counted := 0, false
 	for _, entry := range archive.File {
 		base := strings.ToLower(path.Base(entry.Name))
 		if path.Ext(base) != ".csv" || strings.HasPrefix(base, ".") || strings.HasPrefix(entry.Name, "__MACOSX/") {
@@ -169,8 +170,10 @@ func openArchive(file *progress, size int64, opts Options, report *Report) (io.R
 		if opts.Side != 0 && side != 0 && side != opts.Side {
 			continue
 		}
-		if chosen == nil || side < finest {
-			chosen, finest = entry, side
+		// Archives hold tables of other things as well, and lists of columns.
+		people := countsPeople(entry)
+		if chosen == nil || people && !counted || people == counted && side < finest {
+			chosen, finest, counted = entry, side, people
 		}
 	}
 	if chosen == nil {
@@ -186,6 +189,19 @@ func openArchive(file *progress, size int64, opts Options, report *Report) (io.R
 		return nil, readFault(err)
 	}
 	return in, nil
+}
+
+// countsPeople reports whether the first row of a table in an archive has a column
+// of residents.
+func countsPeople(entry *zip.File) bool {
+	in, err := entry.Open()
+	if err != nil {
+		return false
+	}
+	defer in.Close()
+	head, _ := io.ReadAll(io.LimitReader(in, 4<<10))
+	first, _, _ := bytes.Cut(head, []byte("\n"))
+	return bytes.Contains(bytes.ToLower(first), []byte("einwohner"))
 }
 
 // sideInName tells the grid of a table from its file's name; 0 if it does not say.

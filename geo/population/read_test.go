@@ -138,6 +138,33 @@ func TestTablesInTheWrongPlace(t *testing.T) {
 	}
 }
 
+// Of an archive with several tables the one with people is taken, in Latin-1 too.
+func TestArchivesOfSeveralTables(t *testing.T) {
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	for _, entry := range [][2]string{
+		{"liste.csv", "Spalte;Bedeutung\nEinwohner;Zahl\n"},
+		{"alter_100m.csv", "GITTER_ID_100m;x_mp_100m;y_mp_100m;Durchschnittsalter\nCRS3035RES100mN2689100E4337000;4337050;2689150;44\n"},
+		{"bevoelkerung_1km.csv", "GITTER_ID_1km;Einwohner\nCRS3035RES1000mN2689000E4337000;40\n"},
+		{"bevoelkerung_100m.csv", "GITTER_ID_100m;x_mp_100m;y_mp_100m;Einwohner;Stra\xdfe\nCRS3035RES100mN2689100E4337000;4337050;2689150;4;M\xfcnchner\n"},
+	} {
+		w, err := z.Create(entry[0])
+		if err == nil {
+			_, err = w.Write([]byte(entry[1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	grid, report, err := population.Read(context.Background(), bytes.NewReader(archive.Bytes()), int64(archive.Len()), population.Options{})
+	if err != nil || grid.Residents() != 4 || report.Entry != "bevoelkerung_100m.csv" {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
 func TestFilesRefused(t *testing.T) {
 	classes := "Gitter_ID_1km;Einwohner\n"
 	for i := range 1000 {
@@ -152,7 +179,7 @@ func TestFilesRefused(t *testing.T) {
 		opts    population.Options
 		code    string
 	}{
-		"nothing":         {"", population.Options{}, population.CodeColumns},
+		"nothing":         {"", population.Options{}, population.CodeEmpty},
 		"no header":       {"CRS3035RES100mN2689100E4337000;4337050;2689150;4\n", population.Options{}, population.CodeColumns},
 		"averages":        {"GITTER_ID_100m;x_mp_100m;y_mp_100m;Durchschnittsalter\n", population.Options{}, population.CodeColumns},
 		"no place":        {"Einwohner\n4\n", population.Options{}, population.CodeColumns},

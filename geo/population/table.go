@@ -109,6 +109,9 @@ func (t *table) header(line []byte) error {
 			t.people = i
 		}
 	}
+	if len(bytes.TrimSpace(line)) == 0 {
+		return fault(CodeEmpty, "row 1", "The file is empty, or begins with an empty row.", "Give the table of population numbers as the census publishes it.")
+	}
 	const take = "Give the table of population numbers as the census publishes it: GITTER_ID_100m;x_mp_100m;y_mp_100m;Einwohner."
 	switch {
 	case t.people < 0:
@@ -310,6 +313,9 @@ func (t *table) finish() error {
 	}
 	if t.builder == nil || t.builder.count == 0 {
 		message := "No row is an inhabited cell."
+		if t.report.Rows == 0 {
+			message = "It has a header and no rows."
+		}
 		if len(t.report.Findings) > 0 {
 			message += " First: " + t.report.Findings[0].String()
 		}

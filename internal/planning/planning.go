@@ -50,11 +50,14 @@ type File struct {
 // something is likely wrong with its position, in metres.
 const farFromPeople = 5000
 
+// listedFar is how many of the sirens far from everybody are named.
+const listedFar = 10
+
 // sources are the sirens as the models hear them, with what was noticed.
 func (in Inputs) sources() ([]earshot.Source, []Finding, error) {
 	var findings []Finding
 	var faults []problem.Fault
-	unrated := 0
+	unrated, far := 0, 0
 	sources := make([]earshot.Source, 0, len(in.Sirens))
 	for i, s := range in.Sirens {
 		source, err := earshot.SourceOf(s)
@@ -70,13 +73,21 @@ func (in Inputs) sources() ([]earshot.Source, []Finding, error) {
 			unrated++
 		}
 		if !inhabited(in.Grid, source.Position) {
-			findings = append(findings, found("far", []int64{farFromPeople / 1000}, cmp.Or(s.Name, s.ID)).about(s.ID))
+			if far++; far <= listedFar {
+				findings = append(findings, found("far", []int64{farFromPeople / 1000}, cmp.Or(s.Name, s.ID)).about(s.ID))
+			}
 		}
 		source.ID = cmp.Or(s.ID, s.Name, fmt.Sprintf("row %d", i+1))
 		sources = append(sources, source)
 	}
 	if err := problem.InvalidFaults("The sirens cannot be planned with.", faults); err != nil {
 		return nil, nil, err
+	}
+	if far > listedFar {
+		findings = append(findings, found("far.more", []int64{int64(far - listedFar), int64(len(in.Sirens)), farFromPeople / 1000}))
+	}
+	if coarse := int64(in.Grid.Side()); coarse >= 1000 {
+		findings = append(findings, found("coarse", []int64{coarse}))
 	}
 	if unrated > 0 {
 		findings = append(findings, found("unrated", []int64{int64(unrated), int64(len(in.Sirens)), earshot.DefaultRating}))

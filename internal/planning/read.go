@@ -5,6 +5,7 @@ package planning
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -13,8 +14,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,9 +61,15 @@ func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
 	for _, f := range report.Findings {
 		notes = append(notes, Note{File: filepath.Base(p.Population), Text: fmt.Sprint(f)})
 	}
+	if report.Secret > 0 {
+		notes = append(notes, Note{File: filepath.Base(p.Population), Text: fmt.Sprintf("The people of %d cells are secret; they are not counted.", report.Secret)})
+	}
 	if p.Sirens != "" {
 		sheet, digest, err := readList(p.Sirens)
 		if err != nil {
+			return in, nil, err
+		}
+		if err := noneTaken(p.Sirens, sheet); err != nil {
 			return in, nil, err
 		}
 		in.Sirens = sheet.Sirens()
@@ -82,6 +91,11 @@ func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
 		for _, r := range report.Refused {
 			notes = append(notes, Note{File: filepath.Base(p.Regions), Text: fmt.Sprint(r)})
 		}
+		if grid.Side() <= 100 && report.System != 0 {
+			if found := grid.CheckBorders(regions, report.System); found.Suspected {
+				notes = append(notes, Note{File: filepath.Base(p.Regions), Text: "People live on the borders. " + found.String()})
+			}
+		}
 	}
 	if len(p.Terrain) > 0 {
 		if err := in.openTerrain(p.Terrain); err != nil {
@@ -94,15 +108,28 @@ func Open(ctx context.Context, p Paths) (Inputs, []Note, error) {
 // misread notes where a list's positions look as if they were read in the wrong
 // coordinate system, by the people who should live around them.
 func (in Inputs) misread(path string, rows []registry.Row) []Note {
-	places := make([]geo.Point, len(rows))
-	for i, row := range rows {
-		places[i] = row.Siren.Position
+	places := map[projection.System][]geo.Point{}
+	for _, row := range rows {
+		places[row.System] = append(places[row.System], row.Siren.Position)
 	}
-	found := in.Grid.CheckPositions(places, 0)
-	if !found.Suspected {
+	var notes []Note
+	for _, system := range slices.Sorted(maps.Keys(places)) {
+		if found := in.Grid.CheckPositions(places[system], system); found.Suspected {
+			notes = append(notes, Note{File: filepath.Base(path), Text: found.String()})
+		}
+	}
+	return notes
+}
+
+// noneTaken refuses a list of which no row can be taken, with its first fault.
+func noneTaken(path string, sheet *registry.Sheet) error {
+	if len(sheet.Rows) > 0 || sheet.RefusedTotal == 0 {
 		return nil
 	}
-	return []Note{{File: filepath.Base(path), Text: found.String()}}
+	first := sheet.Refused[0]
+	return problem.New(problem.Unreadable,
+		fmt.Sprintf("%s cannot be used: none of its %d rows can be taken. First: row %d, %s: %s", path, sheet.RefusedTotal, first.Row, cmp.Or(first.Faults[0].Field, "whole"), first.Faults[0].Message),
+		first.Faults[0].Remedy)
 }
 
 // Note is something in a file that was not taken.
@@ -266,6 +293,9 @@ func (in *Inputs) Candidates(source string, kinds []sites.Kind) ([]sites.Candida
 		return nil, nil, err
 	}
 	in.Files = append(in.Files, File{"candidates", filepath.Base(source), digest})
+	if err := noneTaken(source, sheet); err != nil {
+		return nil, nil, err
+	}
 	notes := Refused(source, sheet)
 	rows := sheet.Rows
 	if sheet.Format != registry.CSV {

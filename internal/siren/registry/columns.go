@@ -397,7 +397,7 @@ func plainUint(n uint32) string {
 }
 
 // readRow reads one row: value gives a column's text, and false where there is none.
-func readRow(value func(column int) (string, bool)) (siren.Siren, map[string]bool, []problem.Fault) {
+func readRow(value func(column int) (string, bool)) (Row, []problem.Fault) {
 	d, given := draft{}, map[string]bool{}
 	var faults []problem.Fault
 	broken := map[string]bool{}
@@ -426,7 +426,7 @@ func readRow(value func(column int) (string, bool)) (siren.Siren, map[string]boo
 	if f := d.ways.fill(&d.siren); f != nil {
 		faults = append(faults, *f)
 	}
-	return d.siren, given, faults
+	return Row{Siren: d.siren, System: d.place.used, given: given}, faults
 }
 
 // utmref writes a position as the square of 1 m, empty outside the zones known.

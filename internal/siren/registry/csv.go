@@ -52,7 +52,7 @@ func (s *Sheet) readCSV(in io.Reader) error {
 		if len(fields) > headings.width && !blank(fields[headings.width:]) {
 			faults = append(faults, refusal.Fault("", "registry.wide", plain(float64(len(fields))), plain(float64(headings.width))))
 		}
-		said, given, broken := readRow(func(column int) (string, bool) {
+		said, broken := readRow(func(column int) (string, bool) {
 			at, has := headings.at[column]
 			if !has {
 				return "", false
@@ -62,7 +62,7 @@ func (s *Sheet) readCSV(in io.Reader) error {
 			}
 			return fields[at], true
 		})
-		if err := s.add(row, said, given, append(faults, broken...)); err != nil {
+		if err := s.add(row, said, append(faults, broken...)); err != nil {
 			return err
 		}
 		s.keep(row, func(yield func(heading, value string) bool) {

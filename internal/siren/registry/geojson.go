@@ -156,11 +156,11 @@ func (s *Sheet) takeFeature(row int, f feature) error {
 	}
 	values[headings["lon"]] = strconv.FormatFloat(at[0], 'f', -1, 64)
 	values[headings["lat"]] = strconv.FormatFloat(at[1], 'f', -1, 64)
-	said, given, faults := readRow(func(column int) (string, bool) {
+	said, faults := readRow(func(column int) (string, bool) {
 		v, has := values[column]
 		return v, has
 	})
-	if err := s.add(row, said, given, faults); err != nil {
+	if err := s.add(row, said, faults); err != nil {
 		return err
 	}
 	s.keep(row, maps.All(tags))

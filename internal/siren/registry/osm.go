@@ -55,11 +55,11 @@ func (s *Sheet) takeElement(row int, e osm.Element) error {
 		}
 		values[tag.column] = v
 	}
-	said, given, faults := readRow(func(column int) (string, bool) {
+	said, faults := readRow(func(column int) (string, bool) {
 		v, has := values[columns[column].name]
 		return v, has && v != ""
 	})
-	return s.add(row, said, given, faults)
+	return s.add(row, said, faults)
 }
 
 func elementID(e osm.Element) string {

@@ -21,6 +21,7 @@ type place struct {
 	easting, northing *float64
 	system            projection.System // of easting and northing; 0 unknown
 	utm, utmref       *geo.Point
+	used              projection.System // what easting and northing were read in
 }
 
 // positions are the columns of the position. Latitude and longitude are written;
@@ -100,7 +101,7 @@ const (
 const agreement = 100
 
 // point is the position that the columns agree on.
-func (p place) point() (geo.Point, *problem.Fault) {
+func (p *place) point() (geo.Point, *problem.Fault) {
 	fault := func(field, rule string, args ...string) (geo.Point, *problem.Fault) {
 		f := refusal.Fault(field, rule, args...)
 		return geo.Point{}, &f
@@ -129,6 +130,11 @@ func (p place) point() (geo.Point, *problem.Fault) {
 	switch {
 	case p.easting != nil && p.northing != nil:
 		q, rule := p.projected()
+		if rule == "registry.outside-system" {
+			if others := p.systems(); len(others) > 0 {
+				return fault("easting", "registry.other-system", plain(*p.easting), plain(*p.northing), strings.Join(others, ", "))
+			}
+		}
 		if rule != "" {
 			return fault("easting", rule, plain(*p.easting), plain(*p.northing))
 		}
@@ -153,7 +159,7 @@ func (p place) point() (geo.Point, *problem.Fault) {
 func round(degrees float64) float64 { return math.Round(degrees*1e7) / 1e7 }
 
 // projected is the position of easting and northing, or the rule that they break.
-func (p place) projected() (geo.Point, string) {
+func (p *place) projected() (geo.Point, string) {
 	c := projection.Coordinate{Easting: *p.easting, Northing: *p.northing}
 	system := p.system
 	if system == 0 {
@@ -176,7 +182,26 @@ func (p place) projected() (geo.Point, string) {
 	if err != nil {
 		return geo.Point{}, "registry.outside-system"
 	}
+	p.used = system
 	return q, ""
+}
+
+// country is about Germany: in which system easting and northing make sense.
+var country = geo.Box{South: 47.2, West: 5.8, North: 55.1, East: 15.1}
+
+// systems lists those in which easting and northing would be in Germany.
+func (p *place) systems() []string {
+	var names []string
+	for _, s := range projection.Systems() {
+		if isUTM(s) && (*p.easting < leastEasting || *p.easting >= 1e6) {
+			continue
+		}
+		q, err := s.Inverse(projection.Coordinate{Easting: *p.easting, Northing: *p.northing})
+		if err == nil && country.Contains(q) {
+			names = append(names, s.String())
+		}
+	}
+	return names
 }
 
 // leastEasting is the least easting in metres that a zone of UTM is used for.

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-alert/tocsin/geo/osm"
+	"github.com/tocsin-alert/tocsin/geo/projection"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 	"github.com/tocsin-alert/tocsin/internal/refusal"
 	"github.com/tocsin-alert/tocsin/internal/siren"
@@ -79,6 +80,8 @@ type Row struct {
 	// Siren is what the row says. What it does not say is zero: often id, number
 	// and region.
 	Siren siren.Siren `json:"siren"`
+	// System is that of its easting and northing; 0 for a position in degrees.
+	System projection.System `json:"-"`
 	// Others are the values of columns that say nothing of a siren, by their
 	// headings in small letters, where Options.Others asks for them.
 	Others map[string]string `json:"-"`
@@ -188,15 +191,16 @@ func everything(in io.Reader) ([]byte, error) {
 }
 
 // add takes a row, or refuses it for its faults.
-func (s *Sheet) add(row int, said siren.Siren, given map[string]bool, faults []problem.Fault) error {
+func (s *Sheet) add(row int, said Row, faults []problem.Fault) error {
 	if len(faults) > 0 {
-		s.refuse(row, said, faults...)
+		s.refuse(row, said.Siren, faults...)
 		return nil
 	}
 	if len(s.Rows) == MaxRows {
 		return tooMany()
 	}
-	s.Rows = append(s.Rows, Row{Row: row, Siren: said, given: given})
+	said.Row = row
+	s.Rows = append(s.Rows, said)
 	return nil
 }
 
