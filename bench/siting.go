@@ -42,6 +42,9 @@ func sitings(ctx context.Context) ([]row, error) {
 		{Sites: 1000, Cells: 10_000, Reach: 5.5, Budget: 10}, {Sites: 1000, Cells: 10_000, Reach: 4, Budget: 15},
 	} {
 		name := fmt.Sprintf("siting: %d sites, %d cells, reach %g, %g chosen", cmp.Or(s.Sites, s.Cells), s.Cells, s.Reach, s.Budget)
+		if s.Towns > 0 {
+			name += ", in towns"
+		}
 		say("%s", name)
 		r, err := besideCBC(ctx, s.Problem())
 		if err != nil {
