@@ -25,9 +25,9 @@ func Memory() int64 {
 }
 
 // What a question needs beside reading the population, in bytes for each cell:
-// three maps of levels, the join with regions, the pictures' and the search's own
+// three maps of levels, the join with regions, the gaps, the pictures' and the search's own
 // lists.
-const bytesPerCell = 3*14 + 4 + 40
+const bytesPerCell = 3*14 + 4 + 64
 
 // Fits refuses a grid of so many cells that needs more than the memory there is.
 func Fits(memory int64, cells int) error {

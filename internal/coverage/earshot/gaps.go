@@ -61,26 +61,36 @@ func Clusters(grid *population.Grid, cells []int32) []Gap {
 			}
 		}
 	}
-	found := map[int32]*Gap{}
-	most := map[int32]int{}
-	for n, i := range cells {
-		cell := grid.Cell(int(i))
-		r := root(int32(n))
-		gap := found[r]
-		if gap == nil {
-			gap = &Gap{}
-			found[r] = gap
-		}
-		gap.People += int64(cell.People)
-		gap.Cells++
-		gap.Members = append(gap.Members, i)
-		if cell.People > most[r] {
-			most[r], gap.Densest = cell.People, cell.Centre
+	// Everyone may be in a gap of their own: gaps and members are counted first, and
+	// lie in one piece each.
+	count := 0
+	for n := range cells {
+		if root(int32(n)) == int32(n) {
+			count++
 		}
 	}
-	gaps := make([]Gap, 0, len(found))
-	for _, gap := range found {
-		gaps = append(gaps, *gap)
+	gaps := make([]Gap, 0, count)
+	number := make([]int32, len(cells)) // of a root: the number of its gap, from 1
+	for n := range cells {
+		r := root(int32(n))
+		if number[r] == 0 {
+			gaps = append(gaps, Gap{})
+			number[r] = int32(len(gaps))
+		}
+		gaps[number[r]-1].Cells++
+	}
+	members, most := make([]int32, len(cells)), make([]int, count)
+	for g := range gaps {
+		gaps[g].Members, members = members[:0:gaps[g].Cells], members[gaps[g].Cells:]
+	}
+	for n, i := range cells {
+		cell, g := grid.Cell(int(i)), number[root(int32(n))]-1
+		gap := &gaps[g]
+		gap.People += int64(cell.People)
+		gap.Members = append(gap.Members, i)
+		if cell.People > most[g] {
+			most[g], gap.Densest = cell.People, cell.Centre
+		}
 	}
 	slices.SortFunc(gaps, func(a, b Gap) int {
 		return cmp.Or(cmp.Compare(b.People, a.People), cmp.Compare(a.Members[0], b.Members[0]))
