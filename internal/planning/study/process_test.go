@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
 
@@ -164,7 +165,7 @@ func TestCancel(t *testing.T) {
 // until waits for a study to be as it should.
 func until(t *testing.T, l *Library, id string, is func(Study) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), eventually.Patience)
 	defer cancel()
 	for {
 		changed := l.Changed()

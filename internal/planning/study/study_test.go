@@ -21,6 +21,7 @@ import (
 
 	"github.com/tocsin-alert/tocsin/geo"
 	"github.com/tocsin-alert/tocsin/geo/projection"
+	"github.com/tocsin-alert/tocsin/internal/eventually"
 	"github.com/tocsin-alert/tocsin/internal/planning"
 	"github.com/tocsin-alert/tocsin/internal/problem"
 )
@@ -112,7 +113,7 @@ func keep(t testing.TB, l *Library, role Role, name, content string) Dataset {
 // wait waits until a study is over.
 func wait(t testing.TB, l *Library, id string) Study {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), eventually.Patience)
 	defer cancel()
 	s, err := l.Wait(ctx, id)
 	if err != nil {
