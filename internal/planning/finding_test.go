@@ -27,7 +27,7 @@ func TestFindingsHaveWords(t *testing.T) {
 			rules[m[1]+m[2]] = true
 		}
 	}
-	if len(rules) != 11 {
+	if len(rules) != 12 {
 		t.Errorf("the sources have the rules %v", rules)
 	}
 	for rule := range rules {

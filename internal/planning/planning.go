@@ -281,7 +281,11 @@ func Cover(ctx context.Context, in Inputs, q CoverageQuestion) (*Coverage, error
 	if joined != nil {
 		c.Regions = append(c.Regions, m.Regions(joined, in.Regions)...)
 		c.Kreise = append(c.Kreise, earshot.Kreise(c.Regions, in.regionName)...)
-		if joined.OutsidePeople > 0 {
+		switch joined.OutsidePeople {
+		case 0:
+		case c.People:
+			c.Findings = append(c.Findings, found("elsewhere", []int64{c.People}))
+		default:
 			c.Findings = append(c.Findings, found("outside", []int64{joined.OutsidePeople}))
 		}
 	}

@@ -96,6 +96,25 @@ func TestCover(t *testing.T) {
 	}
 }
 
+// Boundaries of another area, or read in another zone, hold nobody.
+func TestRegionsElsewhere(t *testing.T) {
+	in := hamlet(t)
+	elsewhere, err := geo.NewRegions([]geo.Region{{ARS: "120690001001", Name: "Unterdorf", Outline: geo.MultiPolygon{{
+		{{Lat: 52.4, Lon: 7.0}, {Lat: 52.4, Lon: 7.1}, {Lat: 52.5, Lon: 7.1}, {Lat: 52.4, Lon: 7.0}},
+	}}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Regions = elsewhere
+	c, err := Cover(context.Background(), in, CoverageQuestion{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Findings) != 1 || c.Findings[0].Message != "None of the 400 people live in the regions given" || !strings.Contains(c.Findings[0].Remedy, ".prj") {
+		t.Errorf("findings: %+v", c.Findings)
+	}
+}
+
 func TestWhatAPlannerIsTold(t *testing.T) {
 	in := hamlet(t)
 	in.Sirens = append(in.Sirens, siren.Siren{ID: "sea", Position: geo.Point{Lat: 54.8, Lon: 7.2}})
