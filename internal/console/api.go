@@ -210,7 +210,7 @@ func (s *Service) registerStreams(mux *http.ServeMux, api huma.API) error {
 	api.OpenAPI().AddOperation(&huma.Operation{
 		Method: http.MethodGet, Path: Prefix + "/stream", OperationID: "watch-changes", Tags: []string{"stream"},
 		Summary:     "Watch what changes",
-		Description: "Server-sent events, at most four batches a second: board (StreamBoard), warning (StreamWarning), siren (StreamSirens). The first event is always board.",
+		Description: "Server-sent events, at most ten batches a second: board (StreamBoard), warning (StreamWarning), siren (StreamSirens), reach (StreamReach: who hears the sirens of a warning in force). The first event is always board.",
 		Responses:   text("text/event-stream", "A stream that ends with the session."),
 	})
 	api.OpenAPI().AddOperation(&huma.Operation{
@@ -221,7 +221,7 @@ func (s *Service) registerStreams(mux *http.ServeMux, api huma.API) error {
 		}}},
 		Responses: text("application/geo+json", "A GeoJSON FeatureCollection (RFC 7946)."),
 	})
-	for _, t := range []reflect.Type{reflect.TypeFor[StreamBoard](), reflect.TypeFor[StreamWarning](), reflect.TypeFor[StreamSirens]()} {
+	for _, t := range []reflect.Type{reflect.TypeFor[StreamBoard](), reflect.TypeFor[StreamWarning](), reflect.TypeFor[StreamSirens](), reflect.TypeFor[StreamReach]()} {
 		api.OpenAPI().Components.Schemas.Schema(t, true, "")
 	}
 	description, err := json.MarshalIndent(api.OpenAPI(), "", "  ")
