@@ -83,7 +83,7 @@ func (r *run) branch(t *tree, s *search) {
 			return
 		}
 		results := make([]result, len(next))
-		work := []func(){func() { s.iterate(rounds(k) / 4) }}
+		work := []func(){func() { s.iterate(rounds(k)) }}
 		for k, n := range next {
 			work = append(work, func() { results[k] = t.look(n) })
 		}
