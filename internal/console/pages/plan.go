@@ -118,7 +118,7 @@ func (p *page) Percent1(part float64) string { return p.Decimal(100 * part) }
 func (p *page) GapPercent(gap float64) string { return gapPercent(p.Language, gap) }
 
 func gapPercent(l catalogue.Language, gap float64) string {
-	return decimals(l, math.Ceil(gap*1e4-1e-9)/100, 2)
+	return decimals(l, max(0, math.Ceil(gap*1e4-1e-9))/100, 2)
 }
 
 // decimals writes a number with so many decimals.

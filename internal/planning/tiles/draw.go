@@ -43,6 +43,10 @@ const (
 	smallSquare = 5
 )
 
+// leastSquare is how many pixels wide a square is at least: smaller ones are put
+// together, since single hamlets would be specks that nobody sees.
+const leastSquare = 3
+
 // equator is the length of the equator in the projection of web maps, in metres.
 const equator = 2 * math.Pi * 6_378_137
 
@@ -105,12 +109,12 @@ func (l *Levels) paint(img *image.Paletted, z, x, y int) error {
 	return nil
 }
 
-// step is that of the squares which are at least as wide as a pixel in the middle
-// of the tile's row.
+// step is that of the squares which are at least as wide as leastSquare in the
+// middle of the tile's row.
 func (l *Levels) step(z, y int) int {
-	pixel := pixelAt(z, y)
+	least := leastSquare * pixelAt(z, y)
 	step := 0
-	for step+1 < l.steps && float64(int(l.side)<<step) < pixel {
+	for step+1 < l.steps && float64(int(l.side)<<step) < least {
 		step++
 	}
 	return step
