@@ -30,8 +30,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 20 * time.Second
-
 // clerk answers commands over a real bus, as the core does.
 type clerk struct {
 	*testing.T
